@@ -1,0 +1,203 @@
+/* backend.h - What a back end is: the only header one must implement. */
+#ifndef BACKENDS_BACKEND_H
+#define BACKENDS_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules/base/diag.h"
+#include "rules/base/strbuf.h"
+#include "rules/decide.h"
+#include "rules/intent.h"
+#include "rules/ruleset.h"
+
+/**
+ * DOC: The contract
+ *
+ * A back end is one constant of type struct backend.  It turns a rule set into the
+ * target's text, and such text back into a rule set.  Around it legalize.c does what is
+ * common: it reads capabilities and limits and hands emit() only rules that the target
+ * can say, or reports what it cannot.
+ *
+ *  1. Exact or an error.  The text admits the packets of the rule set, no more and no
+ *     less.  A back end never widens, and never narrows in silence.
+ *  2. Pure.  No files, clock, network, environment or static state; equal input gives
+ *     equal bytes.
+ *  3. Traceable.  Every emitted rule carries the id of the flows it is for.
+ *  4. Round trip.  import(emit(x)) is x: equal packet sets with flow ids as leaves.
+ *  5. Two halves that do not know each other.  emit and import share no code below
+ *     their folder, so that one fault cannot hide in both.  import reads the target's
+ *     format, not what emit happens to write.
+ *
+ * Touching a kernel or a network is no part of it.
+ */
+struct arena;
+
+enum backend_kind {
+	BACKEND_KIND_HOST_FILTER,    /* packets, on a host or gateway: nftables */
+	BACKEND_KIND_CLOUD_ACL,	     /* packets, in the fabric: Azure NSG */
+	BACKEND_KIND_CLOUD_FIREWALL, /* packets and names: Azure Firewall */
+	BACKEND_KIND_PROXY,	     /* requests by host name: squid */
+};
+
+enum backend_cap_bit {
+#define CAP(id, name, what) BACKEND_CAP_BIT_##id,
+#include "backends/caps.def"
+#undef CAP
+	BACKEND_CAP_COUNT,
+};
+_Static_assert(BACKEND_CAP_COUNT <= 32, "struct backend keeps capabilities in 32 bits");
+
+#define BACKEND_CAP(id) (UINT32_C(1) << BACKEND_CAP_BIT_##id)
+
+/** struct backend_cap_info - One row of caps.def */
+struct backend_cap_info {
+	const char *name;
+	const char *what;
+};
+
+/**
+ * struct backend_limits - How much of anything the target takes; 0 is no limit
+ * @comment_bytes: longest comment or name that carries a flow id
+ * @source:	the page and the day these were read from
+ */
+struct backend_limits {
+	uint32_t rules;
+	uint32_t prefixes_per_rule;
+	uint32_t ports_per_rule;
+	uint32_t priority_first;
+	uint32_t priority_last;
+	uint32_t comment_bytes;
+	size_t output_bytes;
+	const char *source;
+};
+
+enum backend_option_kind {
+	BACKEND_OPTION_WORD,   /* one of @values */
+	BACKEND_OPTION_NAME,   /* a name for the target: [A-Za-z][A-Za-z0-9_.-]*, at most 80 */
+	BACKEND_OPTION_NUMBER, /* decimal or 0x…, from @first to @last */
+};
+
+/**
+ * struct backend_option - One key of an entry of "outputs:"; a list ends with NULL @name
+ * @fallback:	value when it is not written; NULL: there is none
+ * @required:	must be written
+ */
+struct backend_option {
+	const char *name;
+	enum backend_option_kind kind;
+	const char *const *values;
+	const char *fallback;
+	bool required;
+	uint32_t first, last;
+	const char *help;
+};
+
+/** struct backend_setting - An option as the spec gives it */
+struct backend_setting {
+	const struct backend_option *option;
+	const char *value;
+	struct span at;
+};
+
+/**
+ * struct backend_job - One output of a spec: what is to be said, and for whom
+ * @name:	the output's name; also its folder
+ * @intent:	the bound intent; only flows of @clients count
+ * @clients:	whom this output governs
+ * @deny:	what is not asked for is refused (egress.default: deny); else it is kept
+ * @settings:	one for each option that has a value, written or fallback
+ */
+struct backend_job {
+	const struct backend *backend;
+	const char *name;
+	struct span at;
+	const struct intent *intent;
+	struct flow_client **clients;
+	size_t client_count;
+	bool deny;
+	bool log;
+	struct backend_setting *settings;
+	size_t setting_count;
+};
+
+/** backend_setting() - The value of an option, or NULL */
+const char *backend_setting(const struct backend_job *job, const char *option);
+
+/** backend_governs() - Is @flow one of the job's clients' flows? */
+bool backend_governs(const struct backend_job *job, const struct flow *flow);
+
+/**
+ * struct backend_scope - What the target can see of the intent, and what it must keep
+ * @path:	the path of the rule set that the target's rules are on
+ * @universe:	packets that can be on it
+ * @governed:	G ∩ D − E: the new flows that this output decides
+ * @base:	B: what must always be admitted, each with a name; whether a flow asks for
+ *		it or not
+ * @assumptions: A: sentences, printed with every proof and never subtracted
+ * @level:	"packet" or "request"
+ */
+struct backend_scope {
+	const char *path;
+	struct match universe;
+	struct match governed;
+	struct labelled_match *base;
+	size_t base_count, base_capacity;
+	const char **assumptions;
+	size_t assumption_count, assumption_capacity;
+	const char *level;
+};
+
+/** struct artifact - One named text that a back end produces ("ruleset.nft") */
+struct artifact {
+	const char *name;
+	const char *media_type;
+	struct strbuf body;
+};
+
+struct artifact_list {
+	struct artifact **at;
+	size_t count, capacity;
+};
+
+/** artifact_add() - Begin a text; the list owns it until artifact_list_release() */
+struct strbuf *artifact_add(struct artifact_list *list, const char *name,
+			    const char *media_type, struct arena *arena);
+void artifact_list_release(struct artifact_list *list);
+
+/**
+ * struct backend - One target
+ * @name:	on the command line, in specs and in tests: [a-z][a-z0-9-]*
+ * @summary:	one line for "postern backends" and the manual
+ * @caps:	what rules it can say, BACKEND_CAP() bits
+ * @options:	keys of an entry of "outputs:"; ends with a NULL name
+ * @check:	(optional) refuse a job whose settings contradict each other
+ * @scope:	what of the intent the target sees, for legalize and for the proof
+ * @emit:	write the text of a legal rule set
+ * @sniff:	how sure are we that this text is ours: 0 to 100
+ * @import:	read the text back; @source is its number in @diag; *ret_rules is set only on
+ *		success.  What it cannot model becomes an unknown, never a guess.
+ *
+ * The int functions return 0, or -1 with at least one error in @diag.
+ */
+struct backend {
+	const char *name;
+	const char *summary;
+	enum backend_kind kind;
+	uint32_t caps;
+	struct backend_limits limits;
+	const struct backend_option *options;
+
+	int (*check)(const struct backend_job *job, struct diag *diag);
+	int (*scope)(const struct backend_job *job, struct arena *arena,
+		     struct backend_scope *ret_scope, struct diag *diag);
+	int (*emit)(const struct ruleset *rules, const struct backend_job *job,
+		    struct arena *arena, struct artifact_list *artifacts,
+		    struct diag *diag);
+	int (*sniff)(const char *text, size_t length);
+	int (*import)(const char *text, size_t length, uint32_t source,
+		      struct arena *arena, struct ruleset **ret_rules, struct diag *diag);
+};
+
+#endif

@@ -1,0 +1,166 @@
+/* arena.c - Memory that lives as long as one compilation. */
+#include "rules/base/arena.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Small enough that an empty compilation costs nothing, large enough that a chunk
+ * serves a few hundred nodes. */
+#define ARENA_CHUNK_BYTES (64 * 1024)
+#define ARENA_ALIGN	  _Alignof(max_align_t)
+
+struct chunk {
+	struct chunk *next;
+	size_t size;
+	size_t used;
+	_Alignas(max_align_t) unsigned char bytes[];
+};
+
+struct arena {
+	struct chunk *chunks;
+	size_t bytes;
+};
+
+void bug_at(const char *file, int line, const char *fmt, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "postern: internal error at %s:%d: ", file, line);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputs("\nthis is a fault of postern, not of your input; please report it\n", stderr);
+	abort();
+}
+
+NORETURN static void out_of_memory(size_t size)
+{
+	fprintf(stderr, "postern: out of memory (%zu bytes more were needed)\n", size);
+	exit(3);
+}
+
+struct arena *arena_new(void)
+{
+	struct arena *arena = calloc(1, sizeof(*arena));
+
+	if (!arena)
+		out_of_memory(sizeof(*arena));
+	return arena;
+}
+
+void arena_free(struct arena *arena)
+{
+	struct chunk *next;
+
+	if (!arena)
+		return;
+	for (struct chunk *chunk = arena->chunks; chunk; chunk = next) {
+		next = chunk->next;
+		free(chunk);
+	}
+	free(arena);
+}
+
+void arena_cleanup(struct arena **arena)
+{
+	arena_free(*arena);
+	*arena = NULL;
+}
+
+/* A chunk for @size bytes.  A large request gets a chunk of its own behind the
+ * current one, so that the room left in the current one is not lost. */
+static struct chunk *add_chunk(struct arena *arena, size_t size)
+{
+	size_t room = size > ARENA_CHUNK_BYTES / 4 ? size : ARENA_CHUNK_BYTES;
+	struct chunk *chunk;
+
+	if (room > SIZE_MAX - sizeof(*chunk))
+		out_of_memory(size);
+	chunk = calloc(1, sizeof(*chunk) + room);
+	if (!chunk)
+		out_of_memory(size);
+	chunk->size = room;
+	if (arena->chunks && room == size) {
+		chunk->next = arena->chunks->next;
+		arena->chunks->next = chunk;
+	} else {
+		chunk->next = arena->chunks;
+		arena->chunks = chunk;
+	}
+	return chunk;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	struct chunk *chunk = arena->chunks;
+	void *memory;
+
+	if (size > SIZE_MAX - ARENA_ALIGN)
+		out_of_memory(size);
+	size = (size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
+	if (!chunk || chunk->size - chunk->used < size)
+		chunk = add_chunk(arena, size);
+	memory = chunk->bytes + chunk->used;
+	chunk->used += size;
+	arena->bytes += size;
+	return memory;
+}
+
+void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
+{
+	if (size && count > SIZE_MAX / size)
+		out_of_memory(SIZE_MAX);
+	return arena_alloc(arena, count * size);
+}
+
+void *arena_grow(struct arena *arena, const void *array, size_t used, size_t capacity,
+		 size_t size)
+{
+	void *larger = arena_alloc_array(arena, capacity, size);
+
+	if (used > capacity)
+		BUG("growing %zu elements into room for %zu", used, capacity);
+	if (used)
+		memcpy(larger, array, used * size);
+	return larger;
+}
+
+char *arena_strndup(struct arena *arena, const char *text, size_t length)
+{
+	char *copy = arena_alloc(arena, length + 1);
+
+	if (length)
+		memcpy(copy, text, length);
+	return copy;
+}
+
+char *arena_strdup(struct arena *arena, const char *text)
+{
+	return arena_strndup(arena, text, strlen(text));
+}
+
+char *arena_printf(struct arena *arena, const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+	int length;
+
+	va_start(args, fmt);
+	length = vsnprintf(NULL, 0, fmt, args);
+	va_end(args);
+	if (length < 0)
+		BUG("bad format \"%s\"", fmt);
+	text = arena_alloc(arena, (size_t)length + 1);
+	va_start(args, fmt);
+	vsnprintf(text, (size_t)length + 1, fmt, args);
+	va_end(args);
+	return text;
+}
+
+size_t arena_bytes(const struct arena *arena)
+{
+	return arena->bytes;
+}

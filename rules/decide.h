@@ -1,0 +1,100 @@
+/* decide.h - What a rule set does with every packet. */
+#ifndef RULES_DECIDE_H
+#define RULES_DECIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules/base/diag.h"
+#include "rules/diagram.h"
+#include "rules/ruleset.h"
+
+struct arena;
+
+enum verdict {
+	VERDICT_NONE,	   /* outside: the packet never comes here */
+	VERDICT_ADMIT,	   /* a rule lets it pass and nothing refuses it */
+	VERDICT_REFUSE,
+	VERDICT_UNDECIDED, /* it reaches an end that decides nothing of its own */
+};
+
+/** verdict_name() - "allow", "deny", "undecided", "none" */
+const char *verdict_name(enum verdict verdict);
+
+/**
+ * struct outcome - What happens to a packet
+ * @rule:	serial number of the deciding rule (see decisions_rule()), or 0 when a
+ *		default decided; with decisions made by verdict alone always 0
+ * @stage:	index of the deciding stage on the path
+ * @marks:	a mark was set: @mark
+ */
+struct outcome {
+	enum verdict verdict;
+	uint32_t rule;
+	uint32_t stage;
+	bool marks;
+	uint32_t mark;
+};
+
+/**
+ * struct decisions - The outcomes of one diagram, numbered
+ *
+ * Decisions of two rule sets made in one struct decisions have comparable leaves.
+ */
+struct decisions;
+
+struct decisions *decisions_new(struct diagram *diagram, struct arena *arena);
+
+enum decide_by {
+	DECIDE_BY_RULE,	   /* outcomes that differ in the deciding rule differ */
+	DECIDE_BY_ID,	   /* ... in the deciding rule's id (flow); rules without one are equal */
+	DECIDE_BY_VERDICT, /* only verdict and mark count: the smallest diagrams */
+};
+
+/**
+ * decide() - What @path does with every packet of its universe
+ *
+ * Return: 0, or -1 with rules-loop or rules-too-complex in @diag
+ */
+int decide(struct decisions *decisions, const struct ruleset *rules,
+	   const struct path *path, enum decide_by by, struct decision *ret_decision,
+	   struct diag *diag);
+
+/** decisions_outcome() - The outcome behind a leaf */
+const struct outcome *decisions_outcome(const struct decisions *decisions, uint32_t leaf);
+
+/** decisions_rule() - The rule behind a serial number of an outcome; NULL for 0 */
+const struct rule *decisions_rule(const struct decisions *decisions, uint32_t serial);
+const struct chain *decisions_chain(const struct decisions *decisions, uint32_t serial);
+
+/** decisions_select() - The packets with one of the verdicts (bits 1 << verdict) */
+struct pset decisions_select(struct decisions *decisions, struct decision decision,
+			     unsigned verdicts);
+
+/** decisions_marked() - The packets that carry @mark under @mask and were not refused */
+struct pset decisions_marked(struct decisions *decisions, struct decision decision,
+			     uint32_t mark);
+
+/**
+ * decisions_flows() - The same map from an intent: who covers which packet
+ *
+ * Builds a decision whose outcomes are VERDICT_ADMIT by id, from (id, match) pairs,
+ * the first that matches wins.
+ */
+struct labelled_match {
+	const char *id;
+	struct match match;
+};
+int decisions_flows(struct decisions *decisions, const struct labelled_match *flows,
+		    size_t count, struct decision *ret_decision, struct diag *diag);
+
+/**
+ * decide_shadowed() - Mark the rules that decide no packet
+ * @ret_dead:	one flag a rule, in order of chains and rules; true: no packet of any
+ *		path is decided by it, or set a mark by it, though it is no jump
+ */
+int decide_shadowed(const struct ruleset *rules, bool **ret_dead, struct arena *arena,
+		    struct diag *diag);
+
+#endif

@@ -1,0 +1,107 @@
+/* intent.h - What the clients need: flows, and the addresses they are bound to. */
+#ifndef RULES_INTENT_H
+#define RULES_INTENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules/addr.h"
+#include "rules/base/diag.h"
+#include "rules/field.h"
+
+/**
+ * DOC: Intent
+ *
+ * The intent is made from the spec alone, before any target is looked at: flows of
+ * clients to endpoints, each with its reason and its place in the spec.  Binding gives
+ * a flow its addresses.  Everything that is emitted is proved against the *bound*
+ * intent, never against rules derived from it.
+ *
+ * Flows that share client, purpose, protocol and ports form a *group*: what one rule of
+ * a target may say.  The group's id is what the rule carries in its comment.
+ */
+struct arena;
+
+/** enum client_path - How a flow travels */
+enum client_path {
+	CLIENT_DIRECT, /* client → endpoint */
+	CLIENT_PROXY,  /* client → proxy, the request names the endpoint */
+};
+
+/**
+ * struct flow_client - Who opens flows
+ * @name:	the client's name in the spec; "proxy" for the implicit one
+ * @addresses:	where it sends from; empty with @any_address
+ * @any_address: no addresses in the spec: the host itself, on hook output only
+ * @families:	bit (1 << family): the families that the client has at all
+ * @at:		its place in the spec
+ */
+struct flow_client {
+	const char *name;
+	struct addr_set addresses;
+	bool any_address;
+	unsigned families;
+	struct span at;
+};
+
+/**
+ * struct flow - One client needs one endpoint
+ * @id:		unique and stable: "aks-nodes/contoso/contoso.azurecr.io:tcp:443"
+ * @group:	id of its group: "aks-nodes/contoso"; at most GROUP_ID_MAX bytes of
+ *		[a-z0-9_./:-]
+ * @set_name:	name for the set of the group's destinations: "contoso", of [a-z0-9_-]
+ * @client:	who
+ * @name:	the endpoint's host name, lower case, "*.x" for any name below x; NULL for a
+ *		flow to addresses only (an allow, DNS, the proxy)
+ * @reason:	why, one phrase: "login server", "data endpoint of replica eastus"
+ * @at:		the place in the spec that asks for it
+ * @service_tag: the tag that the catalogue names for the endpoint's kind, or NULL
+ * @protocol:	IP protocol number, TCP for everything of a registry; PROTOCOL_ANY
+ * @ports:	destination ports; empty: every one, or the protocol has none
+ * @addresses:	bound: where the name leads, or the addresses asked for
+ * @bound:	@addresses is meant; false: nothing is known and address targets must say so
+ * @bound_by:	"private endpoint pe-spoke", "postern.lock, view public", "the spec"
+ * @view:	whose answers bind it (postern.lock): "public" or a private endpoint; NULL
+ *		where the spec itself gives the addresses
+ * @origin:	the place of the address: in the NIC JSON, the lock or the spec
+ */
+struct flow {
+	const char *id;
+	const char *group;
+	const char *set_name;
+	const struct flow_client *client;
+	const char *name;
+	const char *reason;
+	struct span at;
+	const char *service_tag;
+	unsigned protocol;
+	struct ranges ports;
+	struct addr_set addresses;
+	bool bound;
+	const char *bound_by;
+	const char *view;
+	struct span origin;
+};
+
+#define PROTOCOL_ANY 256u
+
+/* nftables keeps 128 bytes of comment (libnftnl udata.h, 1.2.4) and every one of ours
+ * begins with "postern:", so that leaves 119 and a NUL. */
+#define GROUP_ID_MAX 119
+
+/** struct intent - The flows in the order of the spec; the first of a group leads it */
+struct intent {
+	struct flow_client **clients;
+	size_t client_count, client_capacity;
+	struct flow **flows;
+	size_t flow_count, flow_capacity;
+};
+
+struct flow *intent_add_flow(struct intent *intent, struct arena *arena);
+struct flow_client *intent_add_client(struct intent *intent, struct arena *arena);
+
+/** intent_find_client() - By name; NULL when there is none */
+struct flow_client *intent_find_client(const struct intent *intent, const char *name);
+
+#endif

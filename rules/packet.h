@@ -1,0 +1,35 @@
+/* packet.h - One packet or request: the witness in a message, the probe in a test. */
+#ifndef RULES_PACKET_H
+#define RULES_PACKET_H
+
+#include <stdint.h>
+
+#include "rules/addr.h"
+#include "rules/field.h"
+
+struct strbuf;
+
+/**
+ * struct packet - A point of a space, unknowns aside
+ * @number:	indexed by enum field; the NUMBERS axes only, others stay 0
+ * @word:	indexed by enum field; the SYMBOLS axes only.  NULL: a word that no rule
+ *		set mentions (and for NAME: no name; for interfaces: an unmentioned one)
+ */
+struct packet {
+	enum family family;
+	u128 destination;
+	u128 source;
+	uint32_t number[FIELD_COUNT];
+	const char *word[FIELD_COUNT];
+};
+
+/**
+ * packet_format() - "tcp 10.240.0.5:40000 > 10.1.2.4:443, new, in eth0"
+ *
+ * Only what says something is written: ports of protocols that have them, the ICMP type
+ * of ICMP, the state, TCP flags when they are not a plain SYN, interfaces, mark and name
+ * when they are set.
+ */
+void packet_format(const struct packet *packet, struct strbuf *out);
+
+#endif

@@ -1,0 +1,121 @@
+/* ruleset.c - Rules: what is matched, what is done, in which order. */
+#include "rules/ruleset.h"
+
+#include <string.h>
+
+#include "rules/base/arena.h"
+
+struct ruleset *ruleset_new(struct arena *arena)
+{
+	return arena_make(arena, struct ruleset);
+}
+
+size_t ruleset_add_chain(struct ruleset *rules, const char *name, struct arena *arena)
+{
+	struct chain *chain = arena_push(arena, rules->chains, rules->chain_count,
+					 rules->chain_capacity);
+
+	chain->name = name;
+	return rules->chain_count - 1;
+}
+
+struct path *ruleset_find_path(const struct ruleset *rules, const char *name)
+{
+	for (size_t i = 0; i < rules->path_count; i++)
+		if (strcmp(rules->paths[i].name, name) == 0)
+			return &rules->paths[i];
+	return NULL;
+}
+
+struct path *ruleset_add_path(struct ruleset *rules, const char *name, struct arena *arena)
+{
+	struct path *path = ruleset_find_path(rules, name);
+
+	if (path)
+		return path;
+	path = arena_push(arena, rules->paths, rules->path_count, rules->path_capacity);
+	path->name = name;
+	return path;
+}
+
+void ruleset_assume(struct ruleset *rules, const char *assumption, struct arena *arena)
+{
+	for (size_t i = 0; i < rules->assumption_count; i++)
+		if (strcmp(rules->assumptions[i], assumption) == 0)
+			return;
+	*arena_push(arena, rules->assumptions, rules->assumption_count,
+		    rules->assumption_capacity) = assumption;
+}
+
+struct rule *chain_add_rule(struct chain *chain, struct arena *arena)
+{
+	return arena_push(arena, chain->rules, chain->count, chain->capacity);
+}
+
+struct term *match_add(struct match *match, enum term_kind kind, struct arena *arena)
+{
+	struct term *term = arena_push(arena, match->terms, match->count, match->capacity);
+
+	term->kind = kind;
+	return term;
+}
+
+void match_addrs(struct match *match, enum field field, const struct addr_set *addrs,
+		 struct arena *arena)
+{
+	struct term *term = match_add(match, TERM_ADDRS, arena);
+
+	term->field = field;
+	term->addrs = *addrs;
+}
+
+void match_numbers(struct match *match, enum field field, const struct ranges *numbers,
+		   struct arena *arena)
+{
+	struct term *term = match_add(match, TERM_NUMBERS, arena);
+
+	term->field = field;
+	term->numbers = *numbers;
+}
+
+void match_number(struct match *match, enum field field, u128 first, u128 last,
+		  struct arena *arena)
+{
+	struct ranges numbers = ranges_one(first, last, arena);
+
+	match_numbers(match, field, &numbers, arena);
+}
+
+void match_symbol(struct match *match, enum field field, const char *symbol, bool negated,
+		  struct arena *arena)
+{
+	struct term *term = match_add(match, TERM_SYMBOLS, arena);
+
+	term->field = field;
+	term->negated = negated;
+	*arena_push(arena, term->symbols.at, term->symbols.count, term->symbols.capacity) =
+		symbol;
+}
+
+void match_unknown(struct match *match, const char *unknown, bool negated,
+		   struct arena *arena)
+{
+	struct term *term = match_add(match, TERM_UNKNOWN, arena);
+
+	term->unknown = unknown;
+	term->negated = negated;
+}
+
+void match_family(struct match *match, enum family family, struct arena *arena)
+{
+	match_number(match, FIELD_FAMILY, family, family, arena);
+}
+
+size_t ruleset_count_rules(const struct ruleset *rules)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < rules->chain_count; i++)
+		count += rules->chains[i].count;
+	return count;
+}
