@@ -78,6 +78,7 @@ const struct diag_source *diag_get_source(const struct diag *diag, uint32_t sour
 	return source ? &diag->sources[source - 1] : NULL;
 }
 
+PRINTF_LIKE(2, 0)
 static const char *format_text(struct arena *arena, const char *fmt, va_list args)
 {
 	CLEANUP(strbuf_release) struct strbuf text = {0};
@@ -109,6 +110,7 @@ int diag_report(struct diag *diag, enum diag_code code, struct span at, const ch
 	return severity == DIAG_ERROR ? -1 : 0;
 }
 
+PRINTF_LIKE(4, 0)
 static void add_note(struct diag *diag, enum diag_note_kind kind, struct span at,
 		     const char *fmt, va_list args)
 {
