@@ -339,7 +339,7 @@ static void fish_option(struct strbuf *out, const char *command,
 	if (info->letter)
 		strbuf_printf(out, " -s %c", info->letter);
 	if (info->argument)
-		strbuf_puts(out, " -x");
+		strbuf_puts(out, source == SOURCE_FILES ? " -r" : " -x");
 	fish_source(out, source, strbuf_text(&words));
 	strbuf_puts(out, " -d ");
 	fish_text(out, info->help);

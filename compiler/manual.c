@@ -6,10 +6,6 @@
 #include "compiler/commands.h"
 #include "compiler/options.h"
 
-/* The day of the pages: the last change of their fixed text, so that equal sources give
- * equal pages. */
-#define MANUAL_DAY "November 21, 2025"
-
 /** struct example - One row of examples.def */
 struct example {
 	const char *text;

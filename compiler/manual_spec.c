@@ -1,6 +1,4 @@
 /* manual_spec.c - postern-spec(5), made from the tables. */
-#include <string.h>
-
 #include "backends/registry.h"
 #include "compiler/manual.h"
 
@@ -52,7 +50,7 @@ void manual_spec(struct strbuf *out)
 	const struct backend *backend;
 
 	strbuf_puts(out, ".\\\" Made by \"postern generate spec-manual\".\n"
-			 ".Dd November 21, 2025\n"
+			 ".Dd " MANUAL_DAY "\n"
 			 ".Dt POSTERN-SPEC 5\n"
 			 ".Os\n"
 			 ".Sh NAME\n"
