@@ -15,7 +15,8 @@
 /* Names that another run left behind are passed over; so many there never are. */
 #define TEMPORARY_TRIES 100
 
-/** struct staged - One file between its writing and its renaming; @temporary NULL: none */
+/** struct staged - One file between its writing and its renaming; @temporary NULL: none
+ */
 struct staged {
 	const struct publish_file *file;
 	const char *folder; /* "" or "nftables", below the directory */
@@ -45,6 +46,15 @@ static void close_cleanup(const int *fd)
 		close(*fd);
 }
 
+/* The descriptor is the caller's now: the clean-up must leave it open. */
+static int steal_fd(int *fd)
+{
+	int stolen = *fd;
+
+	*fd = -1;
+	return stolen;
+}
+
 static int fail(struct publishing *publishing, const char *path, int error)
 {
 	publishing->failed = path;
@@ -53,7 +63,8 @@ static int fail(struct publishing *publishing, const char *path, int error)
 
 static const char *below(const struct publishing *publishing, const char *path)
 {
-	return *path ? arena_printf(publishing->arena, "%s/%s", publishing->directory, path)
+	return *path ? arena_printf(publishing->arena, "%s/%s", publishing->directory,
+				    path)
 		     : publishing->directory;
 }
 
@@ -114,8 +125,7 @@ static int open_folder(struct publishing *publishing, const char *folder, int *r
 		close(fd);
 		fd = next;
 	}
-	*ret_fd = fd;
-	fd = -1;
+	*ret_fd = steal_fd(&fd);
 	return 0;
 }
 
@@ -136,8 +146,8 @@ static int write_all(int fd, const char *bytes, size_t length)
 }
 
 /* A new file of a name that nothing has yet. */
-static int create_temporary(struct publishing *publishing, struct staged *staged, int folder,
-			    int *ret_fd)
+static int create_temporary(struct publishing *publishing, struct staged *staged,
+			    int folder, int *ret_fd)
 {
 	const char *name;
 	int fd;
@@ -145,8 +155,8 @@ static int create_temporary(struct publishing *publishing, struct staged *staged
 	for (unsigned try = 0; try < TEMPORARY_TRIES; try++) {
 		name = arena_printf(publishing->arena, ".%.64s.%ld-%u.tmp", staged->name,
 				    (long)getpid(), try);
-		fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			    0666);
+		fd = openat(folder, name,
+			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 		if (fd >= 0) {
 			staged->temporary = name;
 			*ret_fd = fd;
@@ -158,7 +168,8 @@ static int create_temporary(struct publishing *publishing, struct staged *staged
 	return -EEXIST;
 }
 
-static int write_temporary(struct publishing *publishing, struct staged *staged, int folder)
+static int write_temporary(struct publishing *publishing, struct staged *staged,
+			   int folder)
 {
 	int fd = -1, status = create_temporary(publishing, staged, folder, &fd);
 
@@ -230,7 +241,7 @@ static bool is_component(const char *text, size_t length)
 static int stage(struct publishing *publishing, const struct publish_file *file,
 		 struct staged *ret_staged)
 {
-	const char *path = file->path, *name = path, *at;
+	const char *path = file->path, *name, *at;
 	size_t length;
 
 	for (at = path;; at += length + 1) {

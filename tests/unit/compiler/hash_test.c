@@ -15,12 +15,10 @@ static void knows_the_examples_of_fips_180(void **state)
 	char text[HASH_TEXT_SIZE];
 
 	(void)state;
-	assert_string_equal(
-		hash_text("abc", 3, text),
-		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-	assert_string_equal(
-		hash_text("", 0, text),
-		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	assert_string_equal(hash_text("abc", 3, text), "ba7816bf8f01cfea414140de5dae2223b"
+						       "00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(hash_text("", 0, text), "e3b0c44298fc1c149afbf4c8996fb92427ae"
+						    "41e4649b934ca495991b7852b855");
 }
 
 static void counts_every_byte(void **state)
@@ -31,9 +29,9 @@ static void counts_every_byte(void **state)
 	(void)state;
 	assert_non_null(million);
 	memset(million, 'a', 1000000);
-	assert_string_equal(
-		hash_text(million, 1000000, text),
-		"cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+	assert_string_equal(hash_text(million, 1000000, text),
+			    "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc711"
+			    "2cd0");
 	hash_text(million, 999999, other);
 	assert_string_not_equal(text, other);
 	free(million);

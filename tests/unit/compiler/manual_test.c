@@ -53,7 +53,8 @@ static void lines_are_short(struct strbuf *text, size_t limit)
 {
 	size_t length;
 
-	for (const char *at = strbuf_text(text); *at; at += length + (at[length] == '\n')) {
+	for (const char *at = strbuf_text(text); *at;
+	     at += length + (at[length] == '\n')) {
 		length = strcspn(at, "\n");
 		if (length > limit)
 			fail_msg("%zu bytes: %.*s", length, (int)length, at);
@@ -73,7 +74,9 @@ static void every_page_has_short_lines(void **state)
 
 static void every_option_is_everywhere(void **state)
 {
-	CLEANUP(strbuf_release) struct strbuf manual = {0}, bash = {0}, zsh = {0}, fish = {0};
+	CLEANUP(strbuf_release)
+	struct strbuf manual = {0},
+		      bash = {0}, zsh = {0}, fish = {0};
 
 	(void)state;
 	manual_program(&manual);

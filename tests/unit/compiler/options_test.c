@@ -27,7 +27,7 @@ static int read_words(struct line *line, const char *const *words)
 	char *argv[MAX_WORDS];
 	int argc = 0;
 
-	for (argv[argc++] = (char *)(uintptr_t)"postern"; *words; words++)
+	for (argv[argc++] = (char *)(uintptr_t) "postern"; *words; words++)
 		argv[argc++] = (char *)(uintptr_t)*words;
 	argv[argc] = NULL;
 	line->options = NULL;
@@ -35,7 +35,7 @@ static int read_words(struct line *line, const char *const *words)
 	return options_parse(argc, argv, line->arena, &line->options, &line->message);
 }
 
-#define WORDS(...)	     ((const char *const[]){__VA_ARGS__, NULL})
+#define WORDS(...)		((const char *const[]){__VA_ARGS__, NULL})
 #define assert_reads(line, ...) assert_int_equal(read_words(line, WORDS(__VA_ARGS__)), 0)
 
 static void check_refused(struct line *line, const char *part, const char *const *words)
@@ -252,8 +252,9 @@ static void days_must_exist(void **state)
 static void ports_are_read(void **state)
 {
 	struct line *line = *state;
-	static const char *const wrong[] = {"65536", "443-", "-443", "445-443", "http",
-					    "4 3",   "0x50", "1-2-3", "99999999999999999999"};
+	static const char *const wrong[] = {"65536",   "443-",	"-443",
+					    "445-443", "http",	"4 3",
+					    "0x50",    "1-2-3", "99999999999999999999"};
 	uint16_t first, last;
 
 	assert_reads(line, "query", "r", "--port", "443-445", "--sport=0");
@@ -310,7 +311,8 @@ static void tables_fit_together(void **state)
 		}
 	}
 	for (size_t id = 0; id < COMMAND_COUNT; id++)
-		assert_int_equal(command_find(command_info((enum command_id)id)->name), id);
+		assert_int_equal(command_find(command_info((enum command_id)id)->name),
+				 id);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -41,7 +41,8 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *found, int type, struct FTW *ftw)
+static int remove_one(const char *path, const struct stat *found, int type,
+		      struct FTW *ftw)
 {
 	(void)found, (void)type, (void)ftw;
 	return remove(path);
@@ -188,7 +189,8 @@ static void links_lead_nowhere(void **state)
 static void paths_stay_below(void **state)
 {
 	struct place *place = *state;
-	static const char *const wrong[] = {"../x", "a/../../x", "/x", "a//b", "", ".", "a/"};
+	static const char *const wrong[] = {"../x", "a/../../x", "/x", "a//b",
+					    "",	    ".",	 "a/"};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		struct publish_file file = {wrong[i], "x", 1};
@@ -232,12 +234,12 @@ static void in_child(struct place *place, void (*body)(struct place *place))
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-#define in_child_expect(condition)                                                         \
-	do {                                                                               \
-		if (!(condition)) {                                                        \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);    \
-			_exit(1);                                                          \
-		}                                                                          \
+#define in_child_expect(condition)                                                      \
+	do {                                                                            \
+		if (!(condition)) {                                                     \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+			_exit(1);                                                       \
+		}                                                                       \
 	} while (0)
 
 static void without_rights(struct place *place)
@@ -292,11 +294,13 @@ static void with_a_full_disk(struct place *place)
 		{"deep/large", arena_alloc(place->arena, 200000), 200000},
 	};
 
-	if (unshare(CLONE_NEWNS) || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) ||
+	if (unshare(CLONE_NEWNS) ||
+	    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) ||
 	    mkdir("disk", 0777) || mount("none", "disk", "tmpfs", 0, "size=64k"))
 		_exit(77);
 	put("disk/small", "old");
-	in_child_expect(publish("disk", files, 2, place->arena, &place->failed) == -ENOSPC);
+	in_child_expect(publish("disk", files, 2, place->arena, &place->failed) ==
+			-ENOSPC);
 	in_child_expect(strcmp(place->failed, "disk/deep/large") == 0);
 	in_child_expect(strcmp(text_of(place, "disk/small"), "old") == 0);
 	in_child_expect(entries("disk") == 1);
