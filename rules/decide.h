@@ -91,8 +91,8 @@ int decisions_flows(struct decisions *decisions, const struct labelled_match *fl
 
 /**
  * decide_shadowed() - Mark the rules that decide no packet
- * @ret_dead:	one flag a rule, in order of chains and rules; true: no packet of any
- *		path is decided by it, or set a mark by it, though it is no jump
+ * @ret_dead:	one flag a rule, in order of chains and rules; true: the rule decides (it is no
+ *		jump, return or mark) and no packet of any path is decided by it
  */
 int decide_shadowed(const struct ruleset *rules, bool **ret_dead, struct arena *arena,
 		    struct diag *diag);
