@@ -80,12 +80,25 @@ $(UNIT_COMPILER): $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB)
 $(UNIT): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %libcompiler.a,$^) $(filter %libbackends.a,$^) $(filter %librules.a,$^) $(LIBS) -lcmocka $(if $(filter $(BUILD)/tests/unit/rules/%,$@),-lbdd)
 
+# The tools of the live tests: small programs of one file each, and edges, which reads
+# rule sets as the product does.
+LIVE_SOURCES := $(filter-out tests/live/endpoint.c,$(wildcard tests/live/*.c))
+LIVE := $(patsubst %.c,$(BUILD)/%,$(LIVE_SOURCES))
+
+$(BUILD)/tests/live/edges: $(BACKENDS_LIB) $(RULES_LIB)
+$(LIVE): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/live/endpoint.o $(RULES_LIB)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %libbackends.a,$^) $(filter %librules.a,$^) $(LIBS)
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 .PHONY: unit
 unit: $(UNIT) ## Run the unit tests
 	$(Q)failed=0; for test in $(UNIT); do "$$test" > $$test.log 2>&1 || { cat $$test.log; failed=1; }; done; \
 	cat $(addsuffix .log,$(UNIT)) | grep -c '^\[       OK' || true; exit $$failed
+
+.PHONY: live
+live: $(PROGRAM) $(LIVE) ## Send real packets through real kernels, in namespaces of their own
+	$(Q)BUILD=$(BUILD) tests/live/run
 
 .PHONY: clean
 clean: ## Remove what was built
