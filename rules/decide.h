@@ -76,6 +76,9 @@ struct pset decisions_select(struct decisions *decisions, struct decision decisi
 struct pset decisions_marked(struct decisions *decisions, struct decision decision,
 			     uint32_t mark);
 
+/** decisions_by_id() - Who admits: leaves differ by flow id alone, 0 where nobody admits */
+struct decision decisions_by_id(struct decisions *decisions, struct decision decision);
+
 /**
  * decisions_flows() - The same map from an intent: who covers which packet
  *
@@ -91,8 +94,8 @@ int decisions_flows(struct decisions *decisions, const struct labelled_match *fl
 
 /**
  * decide_shadowed() - Mark the rules that decide no packet
- * @ret_dead:	one flag a rule, in order of chains and rules; true: no packet of any
- *		path is decided by it, or set a mark by it, though it is no jump
+ * @ret_dead:	one flag a rule, in order of chains and rules; true: the rule decides (it is no
+ *		jump, return or mark) and no packet of any path is decided by it
  */
 int decide_shadowed(const struct ruleset *rules, bool **ret_dead, struct arena *arena,
 		    struct diag *diag);
