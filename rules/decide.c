@@ -601,6 +601,23 @@ struct pset decisions_marked(struct decisions *decisions, struct decision decisi
 	return decision_select(decisions->diagram, decision, has_mark, &verdicts);
 }
 
+static uint32_t only_id(void *context, uint32_t leaf)
+{
+	struct decisions *decisions = context;
+	const struct outcome *outcome = &decisions->leaves[leaf].outcome;
+	const struct leaf who = {
+		.control = CONTROL_DONE,
+		.outcome = {.verdict = VERDICT_ADMIT, .id = outcome->id},
+	};
+
+	return outcome->verdict == VERDICT_ADMIT ? leaf_number(decisions, &who) : 0;
+}
+
+struct decision decisions_by_id(struct decisions *decisions, struct decision decision)
+{
+	return decision_map(decisions->diagram, decision, only_id, decisions);
+}
+
 /* Labelled matches: the first that covers a packet has it. */
 static struct decision label(struct decisions *decisions, const struct labelled_match *flows,
 			     size_t first, size_t last)

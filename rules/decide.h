@@ -76,6 +76,9 @@ struct pset decisions_select(struct decisions *decisions, struct decision decisi
 struct pset decisions_marked(struct decisions *decisions, struct decision decision,
 			     uint32_t mark);
 
+/** decisions_by_id() - Who admits: leaves differ by flow id alone, 0 where nobody admits */
+struct decision decisions_by_id(struct decisions *decisions, struct decision decision);
+
 /**
  * decisions_flows() - The same map from an intent: who covers which packet
  *

@@ -9,7 +9,13 @@ void ranges_add(struct ranges *set, struct range range, struct arena *arena)
 {
 	if (range.first > range.last)
 		BUG("a range that ends before it begins");
-	*arena_push(arena, set->at, set->count, set->capacity) = range;
+	/* Most sets have one range: begin with room for just that. */
+	if (set->count == set->capacity) {
+		set->capacity = set->capacity ? 2 * set->capacity : 1;
+		set->at = arena_grow(arena, set->at, set->count, set->capacity,
+				     sizeof(*set->at));
+	}
+	set->at[set->count++] = range;
 }
 
 static int compare_first(const void *a, const void *b)
