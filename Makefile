@@ -76,6 +76,7 @@ $(PROGRAM): $(BUILD)/compiler/main.o $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB
 
 $(UNIT_RULES): $(RULES_LIB)
 $(UNIT_BACKENDS): $(BACKENDS_LIB) $(RULES_LIB)
+$(UNIT_COMPILER): $(call object,$(filter-out %_test.c,$(wildcard tests/unit/compiler/*.c)))
 $(UNIT_COMPILER): $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB)
 $(UNIT): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %libcompiler.a,$^) $(filter %libbackends.a,$^) $(filter %librules.a,$^) $(LIBS) -lcmocka $(if $(filter $(BUILD)/tests/unit/rules/%,$@),-lbdd)
