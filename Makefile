@@ -113,6 +113,7 @@ $(PROGRAM): $(BUILD)/compiler/main.o $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB
 
 $(UNIT_RULES): $(TESTS_LIB) $(RULES_LIB)
 $(UNIT_BACKENDS): $(TESTS_LIB) $(BACKENDS_LIB) $(RULES_LIB)
+$(UNIT_COMPILER): $(call object,$(filter-out %_test.c,$(wildcard tests/unit/compiler/*.c)))
 $(UNIT_COMPILER): $(TESTS_LIB) $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB)
 # BuDDy: an oracle for diagrams that others wrote.
 $(UNIT_RULES): UNIT_LIBS := -lbdd
