@@ -229,11 +229,7 @@ lint: compile_commands.json ## Run clang-tidy and cppcheck
 	@tests/tools/lint $(SOURCES)
 
 compile_commands.json: Makefile ## Say to editors how each file is compiled
-	@{ echo '['; separator=; for file in $(ALL_SOURCES); do \
-		printf '%s{"directory": "%s", "file": "%s",\n "command": "%s"}' "$$separator" \
-			"$(CURDIR)" "$$file" '$(compile_command)'" -c $$file"; \
-		separator=$$',\n'; done; printf '\n]\n'; } > $@
-compile_command = $(subst ",\",$(CC) $(CPPFLAGS) $(ALL_CFLAGS))
+	@tests/tools/compile-commands $(ALL_SOURCES) -- $(CC) $(CPPFLAGS) $(ALL_CFLAGS) > $@
 
 # -- install --------------------------------------------------------------------
 

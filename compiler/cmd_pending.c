@@ -4,12 +4,12 @@
 #include "compiler/commands.h"
 #include "compiler/options.h"
 
-#define PENDING(which)                                                                     \
-	enum exit_code cmd_##which(const struct options *options)                           \
-	{                                                                                  \
-		fprintf(stderr, "postern: %s: not in this build\n",                        \
-			command_info(options->command)->name);                             \
-		return EXIT_SYSTEM;                                                        \
+#define PENDING(which)                                              \
+	enum exit_code cmd_##which(const struct options *options)   \
+	{                                                           \
+		fprintf(stderr, "postern: %s: not in this build\n", \
+			command_info(options->command)->name);      \
+		return EXIT_SYSTEM;                                 \
 	}
 
 PENDING(compile)
