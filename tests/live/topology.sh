@@ -17,6 +17,7 @@
 
 # The transit networks: addresses that no policy under test names.  100.127.255.0/24 is
 # the last of the shared space (RFC 6598), fdff:ffff:ffff::/48 a local one (RFC 4193).
+# shellcheck disable=SC2034 # for tests/live/run
 TRANSIT=(100.127.255.0/24 fdff:ffff:ffff::/48)
 CLIENT_IPV4=100.127.255.2
 CLIENT_IPV6=fdff:ffff:ffff:1::2
@@ -25,7 +26,8 @@ SERVER_IPV6=fdff:ffff:ffff:2::2
 ECHO_PORT=7000
 
 # topology_missing - Say why namespaces cannot be had; nothing when they can
-topology_missing() {
+topology_missing()
+{
 	local tool
 
 	for tool in ip nft nsenter setpriv sysctl unshare; do
@@ -42,7 +44,8 @@ topology_missing() {
 }
 
 # topology_unshare COMMAND... - Run it in namespaces that end with it, or with us
-topology_unshare() {
+topology_unshare()
+{
 	local identity=()
 
 	[ "$(id -u)" -eq 0 ] || identity=(--user --map-root-user)
@@ -52,7 +55,8 @@ topology_unshare() {
 }
 
 # topology_in NAMESPACE COMMAND... - Run a command in cl, gw or sv
-topology_in() {
+topology_in()
+{
 	local namespace=$1
 
 	shift
@@ -61,7 +65,8 @@ topology_in() {
 
 # Without reverse-path filters, without duplicate-address detection, and with as many
 # refusals by ICMP as there are probes.
-settle_namespace() {
+settle_namespace()
+{
 	topology_in "$1" sysctl -qw \
 		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
 		net.ipv4.icmp_ratelimit=0 net.ipv4.icmp_ratemask=0 \
@@ -71,7 +76,8 @@ settle_namespace() {
 		net.ipv6.conf.all.forwarding="$2" net.ipv6.icmp.ratelimit=0
 }
 
-make_links() {
+make_links()
+{
 	ip -n cl link add c0 type veth peer name g0 netns gw
 	ip -n sv link add s0 type veth peer name g1 netns gw
 	ip -n cl -batch - <<-END
@@ -98,12 +104,14 @@ make_links() {
 }
 
 # What comes in here goes by table 100, before the main table and after the local one.
-make_rules() {
+make_rules()
+{
 	ip -n "$1" -4 rule add iif "$2" lookup 100 priority 100 &&
 		ip -n "$1" -6 rule add iif "$2" lookup 100 priority 100
 }
 
-make_routes() {
+make_routes()
+{
 	make_rules gw g0 && make_rules sv s0
 	ip -n cl -batch - <<-END
 		route add default via 100.127.255.1
@@ -123,7 +131,8 @@ make_routes() {
 	END
 }
 
-start_server() {
+start_server()
+{
 	topology_in sv nft -f - <<-END
 		table inet answer {
 			counter segments-one { }
@@ -145,7 +154,8 @@ start_server() {
 
 # The path is there when flows of both protocols and families have come back.  IPv6 takes
 # up to a second: the kernel looks at a new link once a second (linkwatch).
-await_path() {
+await_path()
+{
 	local attempt
 
 	for ((attempt = 0; attempt < 100; attempt++)); do
@@ -166,14 +176,16 @@ await_path() {
 }
 
 # topology_up - Make the namespaces and wait until the path works
-topology_up() {
+topology_up()
+{
 	ip netns add cl && ip netns add gw && ip netns add sv &&
 		settle_namespace cl 0 && settle_namespace gw 1 && settle_namespace sv 0 &&
 		make_links && make_routes && start_server && await_path
 }
 
 # topology_down - Remove them again, with all that runs inside
-topology_down() {
+topology_down()
+{
 	[ -z "${ECHO_PID:-}" ] || kill "$ECHO_PID" 2> /dev/null
 	ECHO_PID=
 	wait
@@ -183,7 +195,8 @@ topology_down() {
 }
 
 # topology_own ADDRESS... - Give the client addresses to send from
-topology_own() {
+topology_own()
+{
 	printf 'addr add %s dev lo\n' "$@" | sed '/:/s/$/ nodad/' |
 		ip -n cl -batch -
 }
