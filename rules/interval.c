@@ -161,10 +161,13 @@ bool ranges_masked(u128 mask, u128 value, unsigned bits, size_t limit,
 	u128 max = u128_mask(bits), low = 0, free_bits, high = 0;
 	size_t count = 1;
 
-	*ret_set = (struct ranges){0};
 	mask &= max;
-	if (value & ~mask)
+	if (value & ~mask) {
+		*ret_set = set;
 		return true;
+	}
+	if (!limit)
+		return false;
 	/* The zero bits below the lowest one bit make each range long ... */
 	while (low < max && !((low + 1) & mask))
 		low = 2 * low + 1;
