@@ -54,14 +54,15 @@ COMPILER_SOURCES := $(filter-out compiler/main.c,$(wildcard compiler/*.c))
 SOURCES := $(RULES_SOURCES) $(BACKENDS_SOURCES) $(COMPILER_SOURCES) compiler/main.c
 HEADERS := $(wildcard rules/base/*.h rules/*.h backends/*.h backends/*/*.h compiler/*.h)
 
-# Tests: one program a file, but for tests/lib (shared by all of them) and for
-# tests/fuzz, whose files have no main of their own.
+# Tests: one program a file, but for tests/lib and tests/oracle (shared by all), tests/fuzz,
+# whose files have no main of their own, and what the tools of tests/live share.
 UNIT_SOURCES  := $(wildcard tests/unit/*/*_test.c)
 TESTS_SOURCES := $(wildcard tests/*.c tests/bench/*.c)
-TESTS_LIB_SOURCES := $(wildcard tests/lib/*.c)
+TESTS_LIB_SOURCES := $(wildcard tests/lib/*.c tests/oracle/*.c)
+LIVE_SOURCES  := $(filter-out tests/live/endpoint.c,$(wildcard tests/live/*.c))
 FUZZ_SOURCES  := $(wildcard tests/fuzz/fuzz_*.c)
 ALL_SOURCES   := $(SOURCES) $(UNIT_SOURCES) $(TESTS_SOURCES) $(TESTS_LIB_SOURCES) \
-	$(wildcard tests/fuzz/*.c)
+	$(wildcard tests/fuzz/*.c tests/live/*.c)
 ALL_HEADERS   := $(HEADERS) $(wildcard tests/*.h tests/*/*.h)
 
 object	= $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -78,6 +79,7 @@ UNIT_BACKENDS := $(call program,$(filter tests/unit/backends/%,$(UNIT_SOURCES)))
 UNIT_COMPILER := $(call program,$(filter tests/unit/compiler/%,$(UNIT_SOURCES)))
 UNIT	      := $(UNIT_RULES) $(UNIT_BACKENDS) $(UNIT_COMPILER)
 TESTS	      := $(call program,$(TESTS_SOURCES))
+LIVE	      := $(call program,$(LIVE_SOURCES))
 FUZZERS	      := $(call program,$(FUZZ_SOURCES))
 REPLAYERS     := $(FUZZERS:%=%_replay)
 
@@ -113,6 +115,7 @@ $(PROGRAM): $(BUILD)/compiler/main.o $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB
 
 $(UNIT_RULES): $(TESTS_LIB) $(RULES_LIB)
 $(UNIT_BACKENDS): $(TESTS_LIB) $(BACKENDS_LIB) $(RULES_LIB)
+$(UNIT_COMPILER): $(call object,$(filter-out %_test.c,$(wildcard tests/unit/compiler/*.c)))
 $(UNIT_COMPILER): $(TESTS_LIB) $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB)
 # BuDDy: an oracle for diagrams that others wrote.
 $(UNIT_RULES): UNIT_LIBS := -lbdd
@@ -120,15 +123,19 @@ $(UNIT): $(BUILD)/%: $(BUILD)/%.o
 	$(call say,LD,$@)$(link) -lcmocka $(UNIT_LIBS)
 
 $(TESTS) $(FUZZERS) $(REPLAYERS): $(TESTS_LIB) $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB)
+$(BUILD)/tests/bdd_oracle: TESTS_LIBS := -lbdd
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o
+	$(call say,LD,$@)$(link) $(TESTS_LIBS)
+$(LIVE): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/live/endpoint.o $(RULES_LIB)
 	$(call say,LD,$@)$(link)
+$(BUILD)/tests/live/edges: $(BACKENDS_LIB)
 $(FUZZERS): $(BUILD)/%: $(BUILD)/%.o
 	$(call say,LD,$@)$(link) -fsanitize=fuzzer
 $(REPLAYERS): $(BUILD)/%_replay: $(BUILD)/%.o $(BUILD)/tests/fuzz/replay.o
 	$(call say,LD,$@)$(link)
 
 .PHONY: tests
-tests: $(PROGRAM) $(UNIT) $(TESTS) $(REPLAYERS) ## Build the program and all tests, run none
+tests: $(PROGRAM) $(UNIT) $(TESTS) $(LIVE) $(REPLAYERS) ## Build the program and all tests, run none
 
 .PHONY: fuzzers
 fuzzers: $(FUZZERS)
@@ -171,7 +178,7 @@ roundtrip: tests ## Read back what was emitted: equal packet sets and ids
 	$(suite) $@
 laws: tests ## Try the laws of the packet sets against brute force
 	$(suite) $@
-live: tests ## Load the output into real kernels and programs (root, namespaces)
+live: $(PROGRAM) $(LIVE) ## Load the output into real kernels and programs (root, namespaces)
 	$(suite) $@
 sabotage: tests ## Break emitters and importers on purpose: the proof must notice
 	$(suite) $@

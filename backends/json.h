@@ -19,7 +19,7 @@ struct arena;
  * bytes behind the end, nesting past DOC_MAX_DEPTH).  cJSON then parses.  A UTF-8 BOM is
  * skipped.
  *
- * Return: 0, or -1 with json-syntax in @diag
+ * Return: 0, or -1 with json-syntax, duplicate-key or document-limit in @diag
  */
 int json_read(const char *text, size_t length, uint32_t source, struct arena *arena,
 	      struct doc **ret_doc, struct diag *diag);

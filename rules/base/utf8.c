@@ -1,0 +1,43 @@
+/* utf8.c - Is this text UTF-8? */
+#include "rules/base/utf8.h"
+
+#include <stdbool.h>
+
+/* Table 3-7 of the Unicode Standard: what the second byte may be depends on the first;
+ * the bounds keep out overlong forms, surrogates and numbers past U+10FFFF. */
+static const struct {
+	unsigned char first, last;
+	unsigned char second_first, second_last;
+	unsigned char length;
+} rows[] = {
+	{0x00, 0x7f, 0, 0, 1},	     {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+	{0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+	{0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+};
+
+static bool is_continuation(unsigned char byte)
+{
+	return (byte & 0xc0) == 0x80;
+}
+
+size_t utf8_sequence(const char *text, size_t length)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+
+	if (!length)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (bytes[0] < rows[i].first || bytes[0] > rows[i].last)
+			continue;
+		if (length < rows[i].length)
+			return 0;
+		if (rows[i].length > 1 &&
+		    (bytes[1] < rows[i].second_first || bytes[1] > rows[i].second_last))
+			return 0;
+		for (size_t k = 2; k < rows[i].length; k++)
+			if (!is_continuation(bytes[k]))
+				return 0;
+		return rows[i].length;
+	}
+	return 0;
+}

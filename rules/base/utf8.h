@@ -1,0 +1,18 @@
+/* utf8.h - Is this text UTF-8? */
+#ifndef RULES_BASE_UTF8_H
+#define RULES_BASE_UTF8_H
+
+#include <stddef.h>
+
+#include "rules/base/attr.h"
+
+/**
+ * utf8_sequence() - Length of the UTF-8 sequence at the begin of a text
+ *
+ * Strict as RFC 3629: no overlong form, no surrogate, nothing past U+10FFFF.
+ *
+ * Return: 1 to 4, or 0 when the bytes there are no sequence (also for @length 0)
+ */
+size_t utf8_sequence(const char *text, size_t length) MUST_USE;
+
+#endif
