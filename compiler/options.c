@@ -36,12 +36,26 @@ bool option_on(enum option_id id, enum command_id command)
 	return option_info(id)->commands >> command & 1;
 }
 
+static const char **backend_words(struct arena *arena)
+{
+	const struct backend *backend;
+	const char **words = NULL;
+	size_t count = 0, capacity = 0;
+
+	for (size_t i = 0; (backend = backends_at(i)); i++)
+		*arena_push(arena, words, count, capacity) = backend->name;
+	*arena_push(arena, words, count, capacity) = NULL;
+	return words;
+}
+
 const char *const *option_words(enum option_id id, struct arena *arena)
 {
 	const struct option_info *info = option_info(id);
 	const char **words = NULL, *word = info->argument;
 	size_t count = 0, capacity = 0, length;
 
+	if (info->kind == OPTION_KIND_BACKENDS)
+		return backend_words(arena);
 	if (info->kind != OPTION_KIND_WORD)
 		BUG("--%s takes no words", info->name);
 	for (; *word; word += length + (word[length] == '|')) {
@@ -199,7 +213,8 @@ static int take_backends(struct parsing *parsing, enum option_id id, const char 
 		length = strcspn(text, ",");
 		name = arena_strndup(parsing->arena, text, length);
 		if (!backends_find(name))
-			return wrong_word(parsing, id, name, backends_names());
+			return wrong_word(parsing, id, name,
+					  option_words(id, parsing->arena));
 		if (!options_has(parsing->options, id) ||
 		    !options_lists(parsing->options, id, name))
 			add_value(parsing, id, name);
