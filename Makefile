@@ -54,11 +54,11 @@ COMPILER_SOURCES := $(filter-out compiler/main.c,$(wildcard compiler/*.c))
 SOURCES := $(RULES_SOURCES) $(BACKENDS_SOURCES) $(COMPILER_SOURCES) compiler/main.c
 HEADERS := $(wildcard rules/base/*.h rules/*.h backends/*.h backends/*/*.h compiler/*.h)
 
-# Tests: one program a file, but for tests/lib (shared by all of them) and for
+# Tests: one program a file, but for tests/lib and tests/oracle (shared by all) and for
 # tests/fuzz, whose files have no main of their own.
 UNIT_SOURCES  := $(wildcard tests/unit/*/*_test.c)
 TESTS_SOURCES := $(wildcard tests/*.c tests/bench/*.c)
-TESTS_LIB_SOURCES := $(wildcard tests/lib/*.c)
+TESTS_LIB_SOURCES := $(wildcard tests/lib/*.c tests/oracle/*.c)
 FUZZ_SOURCES  := $(wildcard tests/fuzz/fuzz_*.c)
 ALL_SOURCES   := $(SOURCES) $(UNIT_SOURCES) $(TESTS_SOURCES) $(TESTS_LIB_SOURCES) \
 	$(wildcard tests/fuzz/*.c)
@@ -120,8 +120,9 @@ $(UNIT): $(BUILD)/%: $(BUILD)/%.o
 	$(call say,LD,$@)$(link) -lcmocka $(UNIT_LIBS)
 
 $(TESTS) $(FUZZERS) $(REPLAYERS): $(TESTS_LIB) $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB)
+$(BUILD)/tests/bdd_oracle: TESTS_LIBS := -lbdd
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o
-	$(call say,LD,$@)$(link)
+	$(call say,LD,$@)$(link) $(TESTS_LIBS)
 $(FUZZERS): $(BUILD)/%: $(BUILD)/%.o
 	$(call say,LD,$@)$(link) -fsanitize=fuzzer
 $(REPLAYERS): $(BUILD)/%_replay: $(BUILD)/%.o $(BUILD)/tests/fuzz/replay.o
