@@ -8,7 +8,6 @@
 #include "compiler/options.h"
 #include "compiler/usage.h"
 #include "compiler/wrap.h"
-#include "rules/base/arena.h"
 
 /* Where the second column of every table begins. */
 #define COLUMN 24
@@ -192,14 +191,13 @@ static void list_text(struct strbuf *out, const struct backend *only)
 
 enum exit_code cmd_backends(const struct options *options)
 {
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
 	CLEANUP(strbuf_release) struct strbuf out = {0};
 	const struct backend *only = NULL;
 	const char *name = options->argument_count ? options->arguments[0] : NULL;
 
 	if (name && !(only = backends_find(name)))
 		return usage_unknown("backends", "back end", name,
-				     diag_nearest(name, option_words(OPTION_BACKEND, arena)));
+				     diag_nearest(name, backends_names()));
 	if (options_is(options, OPTION_FORMAT, "json"))
 		list_json(&out, only);
 	else

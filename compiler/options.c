@@ -36,18 +36,6 @@ bool option_on(enum option_id id, enum command_id command)
 	return option_info(id)->commands >> command & 1;
 }
 
-static const char **backend_words(struct arena *arena)
-{
-	const struct backend *backend;
-	const char **words = NULL;
-	size_t count = 0, capacity = 0;
-
-	for (size_t i = 0; (backend = backends_at(i)); i++)
-		*arena_push(arena, words, count, capacity) = backend->name;
-	*arena_push(arena, words, count, capacity) = NULL;
-	return words;
-}
-
 const char *const *option_words(enum option_id id, struct arena *arena)
 {
 	const struct option_info *info = option_info(id);
@@ -55,7 +43,7 @@ const char *const *option_words(enum option_id id, struct arena *arena)
 	size_t count = 0, capacity = 0, length;
 
 	if (info->kind == OPTION_KIND_BACKENDS)
-		return backend_words(arena);
+		return backends_names();
 	if (info->kind != OPTION_KIND_WORD)
 		BUG("--%s takes no words", info->name);
 	for (; *word; word += length + (word[length] == '|')) {
