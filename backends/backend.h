@@ -125,6 +125,13 @@ struct backend_job {
 /** backend_setting() - The value of an option, or NULL */
 const char *backend_setting(const struct backend_job *job, const char *option);
 
+/** backend_setting_is() - Is an option set to @value? */
+bool backend_setting_is(const struct backend_job *job, const char *option,
+			const char *value);
+
+/** backend_number() - The value of an option of kind NUMBER, decimal or 0x… */
+uint32_t backend_number(const char *value);
+
 /** backend_governs() - Is @flow one of the job's clients' flows? */
 bool backend_governs(const struct backend_job *job, const struct flow *flow);
 

@@ -214,54 +214,54 @@ static void choose_endpoints(struct parser *parser, const struct fields *fields,
 
 /* -- services and allows ----------------------------------------------------------- */
 
-/* What a group takes is what its rows in the catalogue mention. */
-static void group_takes(const char *group, enum cloud_id cloud, bool *ret_known,
-			bool *ret_location, bool *ret_condition)
+/* Has the catalogue a row of the group in this cloud? */
+static bool is_known_group(const char *group, enum cloud_id cloud)
 {
 	size_t count;
 	const struct service_row *rows = catalogue_services(&count);
 
-	*ret_known = *ret_location = *ret_condition = false;
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(rows[i].group, group) != 0 || !(rows[i].clouds & 1u << cloud))
-			continue;
-		*ret_known = true;
-		*ret_location = *ret_location ||
-				(rows[i].host && strstr(rows[i].host, "{location}")) ||
-				(rows[i].service_tags && strstr(rows[i].service_tags, "{location}"));
-		*ret_condition = *ret_condition || (rows[i].condition && *rows[i].condition);
+	for (size_t i = 0; i < count; i++)
+		if ((rows[i].clouds & 1u << cloud) && catalogue_group_has(group, &rows[i]))
+			return true;
+	return false;
+}
+
+static void check_location(struct parser *parser, const struct service_group *group,
+			   const struct fields *fields, struct span at)
+{
+	bool written = fields && field_is_written(fields, SCHEMA_SERVICE_LOCATION);
+
+	if (group->needs_location && !written) {
+		diag_report(parser->diag, DIAG_SERVICE_PARAMETER, at,
+			    "the service '%s' needs 'location'", group->name);
+		diag_help(parser->diag, "write '{ name: %s, location: westeurope }' with its region",
+			  group->name);
+	} else if (!group->needs_location && written) {
+		diag_report(parser->diag, DIAG_SERVICE_PARAMETER,
+			    fields->key_at[SCHEMA_SERVICE_LOCATION],
+			    "the service '%s' takes no 'location'", group->name);
+		diag_help(parser->diag, "write '%s' alone", group->name);
 	}
 }
 
 static void check_parameters(struct parser *parser, const struct service_use *service,
 			     const struct fields *fields)
 {
-	const char *name = service->name.text;
-	bool known, location, condition;
-	bool has_location = fields && field_is_written(fields, SCHEMA_SERVICE_LOCATION);
+	const struct service_group *group = catalogue_group(service->name.text);
 
-	group_takes(name, parser->spec->cloud, &known, &location, &condition);
-	if (!known) {
+	if (!group || !is_known_group(group->name, parser->spec->cloud)) {
 		diag_report(parser->diag, DIAG_UNKNOWN_SERVICE, service->name.at,
-			    "the catalogue knows nothing about '%s' in this cloud", name);
+			    "the catalogue knows nothing about '%s' in this cloud",
+			    service->name.text);
 		diag_help(parser->diag, "write what it needs under 'allow:'");
 		return;
 	}
-	if (location && !has_location) {
-		diag_report(parser->diag, DIAG_SERVICE_PARAMETER, service->name.at,
-			    "the service '%s' needs 'location'", name);
-		diag_help(parser->diag, "write '{ name: %s, location: westeurope }' with its region",
-			  name);
-	} else if (!location && has_location) {
-		diag_report(parser->diag, DIAG_SERVICE_PARAMETER,
-			    fields->key_at[SCHEMA_SERVICE_LOCATION],
-			    "the service '%s' takes no 'location'", name);
-		diag_help(parser->diag, "write '%s' alone", name);
-	}
-	if (!condition && fields && field_is_written(fields, SCHEMA_SERVICE_PRIVATE_CLUSTER)) {
+	check_location(parser, group, fields, service->name.at);
+	if (!group->takes_private_cluster && fields &&
+	    field_is_written(fields, SCHEMA_SERVICE_PRIVATE_CLUSTER)) {
 		diag_report(parser->diag, DIAG_SERVICE_PARAMETER,
 			    fields->key_at[SCHEMA_SERVICE_PRIVATE_CLUSTER],
-			    "the service '%s' takes no 'private_cluster'", name);
+			    "the service '%s' takes no 'private_cluster'", group->name);
 		diag_help(parser->diag, "remove it");
 	}
 }

@@ -187,14 +187,19 @@ static void parse_output_clients(struct parser *parser, const struct fields *fie
 
 /* -- outputs ----------------------------------------------------------------------- */
 
+/* Those that a message lists. */
+#define MAX_BACKENDS 30
+
 static const struct backend *find_backend(struct parser *parser, const struct doc *doc)
 {
 	const struct backend *backend = backends_find(doc->text);
-	const char *const *names = backends_names();
+	const char *names[MAX_BACKENDS + 1] = {NULL};
 	const char *nearest, *all = "";
 
 	if (backend)
 		return backend;
+	for (size_t i = 0; i < MAX_BACKENDS && backends_at(i); i++)
+		names[i] = backends_at(i)->name;
 	diag_report(parser->diag, DIAG_UNKNOWN_BACKEND, doc->at,
 		    "there is no back end " QUOTE, doc->text);
 	nearest = diag_nearest(doc->text, names);

@@ -17,12 +17,12 @@ static const char bold[] = "\033[1m", red[] = "\033[1;31m", yellow[] = "\033[1;3
 struct printer {
 	const struct diag *diag;
 	struct strbuf *out;
-	bool colour;
+	bool color;
 };
 
-static void put_colour(struct printer *printer, const char *sequence)
+static void put_color(struct printer *printer, const char *sequence)
 {
-	if (printer->colour)
+	if (printer->color)
 		strbuf_puts(printer->out, sequence);
 }
 
@@ -178,28 +178,28 @@ static void put_excerpt(struct printer *printer, const struct diag_source *sourc
 	if (!marked)
 		strbuf_putc(&marks, '^');
 	strbuf_putc(printer->out, '\n');
-	put_colour(printer, cyan);
+	put_color(printer, cyan);
 	strbuf_add(printer->out, marks.text, marks.length);
-	put_colour(printer, reset);
+	put_color(printer, reset);
 	strbuf_putc(printer->out, '\n');
 }
 
 static void put_line(struct printer *printer, struct span at, const char *kind,
-		     const char *kind_colour, const char *text, const char *slug)
+		     const char *kind_color, const char *text, const char *slug)
 {
 	const struct diag_source *source = diag_get_source(printer->diag, at.source);
 	struct place place = {0};
 
 	if (source) {
 		place = diag_place(source, at.begin);
-		put_colour(printer, bold);
+		put_color(printer, bold);
 		put_harmless(printer->out, source->name);
 		strbuf_printf(printer->out, ":%zu:%zu: ", place.line, place.column);
-		put_colour(printer, reset);
+		put_color(printer, reset);
 	}
-	put_colour(printer, kind_colour);
+	put_color(printer, kind_color);
 	strbuf_printf(printer->out, "%s: ", kind);
-	put_colour(printer, reset);
+	put_color(printer, reset);
 	put_harmless(printer->out, text);
 	if (slug)
 		strbuf_printf(printer->out, " [%s]", slug);
@@ -290,21 +290,33 @@ static void put_json(struct printer *printer, const struct diag_message *message
 	strbuf_putc(printer->out, '\n');
 }
 
-void report_format(const struct diag *diag, enum report_format format, bool colour,
-		   struct strbuf *out)
+void report_print(const struct diag *diag, const struct report_options *how,
+		  struct strbuf *out)
 {
-	struct printer printer = {diag, out, colour && format == REPORT_TEXT};
+	struct printer printer = {diag, out, how->color && !how->json};
 	const struct diag_message *message;
 	size_t errors = 0, warnings = 0;
 
 	for (size_t i = 0; (message = diag_message(diag, i)); i++) {
 		errors += message->severity == DIAG_ERROR;
 		warnings += message->severity == DIAG_WARNING;
-		if (format == REPORT_JSON)
+		if (how->quiet && message->severity != DIAG_ERROR)
+			continue;
+		if (how->json)
 			put_json(&printer, message);
 		else
 			put_text(&printer, message);
 	}
-	if (format == REPORT_TEXT)
+	if (!how->json && !how->quiet)
 		put_rest(&printer, errors, warnings);
+}
+
+bool report_is_system_failure(const struct diag *diag)
+{
+	const struct diag_message *message;
+
+	for (size_t i = 0; (message = diag_message(diag, i)); i++)
+		if (message->code == DIAG_FILE_READ || message->code == DIAG_FILE_WRITE)
+			return true;
+	return false;
 }

@@ -7,18 +7,29 @@
 #include "rules/base/diag.h"
 #include "rules/base/strbuf.h"
 
-enum report_format {
-	REPORT_TEXT, /* path:line:column: error: text [slug]; the line; a caret; the notes */
-	REPORT_JSON, /* one object a line */
+/**
+ * struct report_options - How messages are printed
+ * @json:	one object a line, instead of text
+ * @color:	escape sequences for terminals, in text only
+ * @quiet:	errors only
+ */
+struct report_options {
+	bool json;
+	bool color;
+	bool quiet;
 };
 
 /**
- * report_format() - All messages of a sink, in the order reported
- * @colour:	escape sequences for terminals, in the text format only
+ * report_print() - All messages of a sink, in the order reported
  *
- * Whatever the sources hold, the output is printable UTF-8.
+ * Text: path:line:column: severity: text [slug], the source line with the place marked
+ * below it, then the notes in the same form.  Whatever the sources hold, the output is
+ * printable UTF-8.
  */
-void report_format(const struct diag *diag, enum report_format format, bool colour,
-		   struct strbuf *out);
+void report_print(const struct diag *diag, const struct report_options *how,
+		  struct strbuf *out);
+
+/** report_is_system_failure() - Is an error among them that is the system's, not the spec's? */
+bool report_is_system_failure(const struct diag *diag);
 
 #endif

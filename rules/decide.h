@@ -24,15 +24,15 @@ const char *verdict_name(enum verdict verdict);
 
 /**
  * struct outcome - What happens to a packet
- * @rule:	serial number of the deciding rule (see decisions_rule()), or 0 when a
- *		default decided; with decisions made by verdict alone always 0
- * @stage:	index of the deciding stage on the path
+ * @rule:	DECIDE_BY_RULE: serial number of the deciding rule (see decisions_rule()), 0
+ *		when the end of a stage decided
+ * @id:		DECIDE_BY_RULE and DECIDE_BY_ID: that rule's flow id, or NULL
  * @marks:	a mark was set: @mark
  */
 struct outcome {
 	enum verdict verdict;
 	uint32_t rule;
-	uint32_t stage;
+	const char *id;
 	bool marks;
 	uint32_t mark;
 };
@@ -72,9 +72,12 @@ const struct chain *decisions_chain(const struct decisions *decisions, uint32_t 
 struct pset decisions_select(struct decisions *decisions, struct decision decision,
 			     unsigned verdicts);
 
-/** decisions_marked() - The packets that carry @mark under @mask and were not refused */
+/** decisions_marked() - The packets that were given @mark and not refused */
 struct pset decisions_marked(struct decisions *decisions, struct decision decision,
 			     uint32_t mark);
+
+/** decisions_by_id() - Who admits: leaves differ by flow id alone, 0 where nobody admits */
+struct decision decisions_by_id(struct decisions *decisions, struct decision decision);
 
 /**
  * decisions_flows() - The same map from an intent: who covers which packet
@@ -91,8 +94,8 @@ int decisions_flows(struct decisions *decisions, const struct labelled_match *fl
 
 /**
  * decide_shadowed() - Mark the rules that decide no packet
- * @ret_dead:	one flag a rule, in order of chains and rules; true: no packet of any
- *		path is decided by it, or set a mark by it, though it is no jump
+ * @ret_dead:	one flag a rule, in order of chains and rules; true: the rule decides (it is no
+ *		jump, return or mark) and no packet of any path is decided by it
  */
 int decide_shadowed(const struct ruleset *rules, bool **ret_dead, struct arena *arena,
 		    struct diag *diag);

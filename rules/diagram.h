@@ -96,7 +96,11 @@ void pset_witness(const struct diagram *diagram, struct pset a, struct packet *r
 bool pset_contains(const struct diagram *diagram, struct pset a,
 		   const struct packet *packet);
 
-/** pset_count() - How many points of the space a set has, unknowns not counted */
+/**
+ * pset_count() - How many points of the space a set has
+ *
+ * Unknowns are not counted: pass pset_surely() or pset_possibly() of a set that has some.
+ */
 struct count pset_count(struct diagram *diagram, struct pset a);
 
 /** pset_destinations() - The destination addresses that some packet of @a has */
@@ -127,25 +131,41 @@ struct decision decision_where(struct diagram *diagram, struct pset set, uint32_
 struct decision decision_match(struct diagram *diagram, const struct match *match,
 			       uint32_t leaf);
 
-/** decision_at() - The leaf for one packet */
-uint32_t decision_at(const struct diagram *diagram, struct decision decision,
-		     const struct packet *packet);
+/**
+ * decision_at() - What is left of a decision once a packet is known
+ *
+ * Unknowns are the last levels, so what is left depends on them alone: a single leaf
+ * where none makes a difference, else decision_leaves() and decision_unknowns() tell.
+ */
+struct decision decision_at(const struct diagram *diagram, struct decision decision,
+			    const struct packet *packet);
+
+/** decision_is_leaf() - Is it the same leaf for every packet? *ret_leaf is set then */
+bool decision_is_leaf(struct decision decision, uint32_t *ret_leaf);
+
+/** DIAGRAM_NO_LEAF - Stands where an algebra has no such leaf */
+#define DIAGRAM_NO_LEAF 0x7fffffffu
 
 /**
  * struct leaf_algebra - How two decisions become one
- * @join:	the leaf where the first has @a and the second has @b.  It must hold that
- *		join(a, b) depends on nothing else.
- * @final:	join(a, b) is a whatever b is; the merge need not look at the second
- * @passes:	join(a, b) is b whatever b is
- * @mark:	(optional) the mark that a packet carries behind leaf @a: the second
- *		decision is looked up with that mark.  False: the mark it arrived with.
- * @tag:	a number unlike every other algebra's of the same diagram, below 64, so
- *		that merges can be remembered
+ * @join:	the leaf where the first has @a and the second has @b; depends on nothing else
+ * @final:	(optional) join(a, b) is a whatever b is
+ * @left_neutral: the leaf a for which join(a, b) is b, or DIAGRAM_NO_LEAF
+ * @right_neutral: the leaf b for which join(a, b) is a, or DIAGRAM_NO_LEAF
+ * @commutative: join(a, b) is join(b, a)
+ * @idempotent:	join(a, a) is a
+ * @mark:	(optional) does leaf @a say that the packet carries a new mark from here on?
+ *		The second decision is then looked up with that mark.
+ * @tag:	below 64 and unlike every other algebra's of one diagram, so that merges can
+ *		be remembered
  */
 struct leaf_algebra {
 	uint32_t (*join)(void *context, uint32_t a, uint32_t b);
 	bool (*final)(void *context, uint32_t a);
-	bool (*passes)(void *context, uint32_t a);
+	uint32_t left_neutral;
+	uint32_t right_neutral;
+	bool commutative;
+	bool idempotent;
 	bool (*mark)(void *context, uint32_t a, uint32_t *ret_mark);
 	void *context;
 	uint32_t tag;
@@ -172,8 +192,12 @@ struct decision decision_within(struct diagram *diagram, struct decision decisio
 void decision_leaves(struct diagram *diagram, struct decision decision,
 		     void (*visit)(void *context, uint32_t leaf), void *context);
 
-/** decision_unknowns() - Names of the unknowns that @packet's leaf still depends on */
+/**
+ * decision_unknowns() - Names of the unknowns that a decision depends on
+ *
+ * Return: how many there are; at most @max of them are stored in @names
+ */
 size_t decision_unknowns(struct diagram *diagram, struct decision decision,
-			 const struct packet *packet, const char **names, size_t max);
+			 const char **names, size_t max);
 
 #endif

@@ -22,6 +22,7 @@
  * a target may say.  The group's id is what the rule carries in its comment.
  */
 struct arena;
+struct strbuf;
 
 /** enum client_path - How a flow travels */
 enum client_path {
@@ -50,13 +51,21 @@ struct flow_client {
  * @id:		unique and stable: "aks-nodes/contoso/contoso.azurecr.io:tcp:443"
  * @group:	id of its group: "aks-nodes/contoso"; at most GROUP_ID_MAX bytes of
  *		[a-z0-9_./:-]
- * @set_name:	name for the set of the group's destinations: "contoso", of [a-z0-9_-]
+ * @set_name:	name for the set of the group's destinations: "contoso", of [a-z0-9_-]; a
+ *		hint: groups with other destinations may have the same
  * @client:	who
+ * @path:	CLIENT_PROXY: a request that @client sends to the proxy, which opens the
+ *		connection; packet filters ignore it, @addresses are the proxy's view
  * @name:	the endpoint's host name, lower case, "*.x" for any name below x; NULL for a
- *		flow to addresses only (an allow, DNS, the proxy)
+ *		flow to addresses only (an allow, DNS, the proxy) or to a tag only
  * @reason:	why, one phrase: "login server", "data endpoint of replica eastus"
  * @at:		the place in the spec that asks for it
- * @service_tag: the tag that the catalogue names for the endpoint's kind, or NULL
+ * @service_tag: the tags that the catalogue names for the endpoint's kind, separated by
+ *		blanks, all needed; or NULL
+ * @regional_tags: the same for the regions of the registry alone, separated by blanks;
+ *		NULL where one of them has no tag
+ * @member:	the member of the private endpoint @view that has the address, or NULL
+ * @families:	bit (1 << family): the families that the endpoint serves
  * @protocol:	IP protocol number, TCP for everything of a registry; PROTOCOL_ANY
  * @ports:	destination ports; empty: every one, or the protocol has none
  * @addresses:	bound: where the name leads, or the addresses asked for
@@ -71,10 +80,14 @@ struct flow {
 	const char *group;
 	const char *set_name;
 	const struct flow_client *client;
+	enum client_path path;
 	const char *name;
 	const char *reason;
 	struct span at;
 	const char *service_tag;
+	const char *regional_tags;
+	const char *member;
+	unsigned families;
 	unsigned protocol;
 	struct ranges ports;
 	struct addr_set addresses;
@@ -85,6 +98,9 @@ struct flow {
 };
 
 #define PROTOCOL_ANY 256u
+
+/* Both families, as bits */
+#define FAMILIES_ALL ((1u << FAMILY_COUNT) - 1)
 
 /* nftables keeps 128 bytes of comment (libnftnl udata.h, 1.2.4) and every one of ours
  * begins with "postern:", so that leaves 119 and a NUL. */
@@ -103,5 +119,12 @@ struct flow_client *intent_add_client(struct intent *intent, struct arena *arena
 
 /** intent_find_client() - By name; NULL when there is none */
 struct flow_client *intent_find_client(const struct intent *intent, const char *name);
+
+/**
+ * flow_describe_service() - "tcp:443", "udp:53", "any:any", "tcp:5432,8000-8080"
+ *
+ * More than eight port ranges end with "+n" for the n that are left out.
+ */
+void flow_describe_service(const struct flow *flow, struct strbuf *out);
 
 #endif

@@ -9,7 +9,13 @@ void ranges_add(struct ranges *set, struct range range, struct arena *arena)
 {
 	if (range.first > range.last)
 		BUG("a range that ends before it begins");
-	*arena_push(arena, set->at, set->count, set->capacity) = range;
+	/* Most sets have one range: begin with room for just that. */
+	if (set->count == set->capacity) {
+		set->capacity = set->capacity ? 2 * set->capacity : 1;
+		set->at = arena_grow(arena, set->at, set->count, set->capacity,
+				     sizeof(*set->at));
+	}
+	set->at[set->count++] = range;
 }
 
 static int compare_first(const void *a, const void *b)
@@ -155,10 +161,13 @@ bool ranges_masked(u128 mask, u128 value, unsigned bits, size_t limit,
 	u128 max = u128_mask(bits), low = 0, free_bits, high = 0;
 	size_t count = 1;
 
-	*ret_set = (struct ranges){0};
 	mask &= max;
-	if (value & ~mask)
+	if (value & ~mask) {
+		*ret_set = set;
 		return true;
+	}
+	if (!limit)
+		return false;
 	/* The zero bits below the lowest one bit make each range long ... */
 	while (low < max && !((low + 1) & mask))
 		low = 2 * low + 1;

@@ -54,8 +54,15 @@ struct rule *chain_add_rule(struct chain *chain, struct arena *arena)
 
 struct term *match_add(struct match *match, enum term_kind kind, struct arena *arena)
 {
-	struct term *term = arena_push(arena, match->terms, match->count, match->capacity);
+	struct term *term;
 
+	/* A flow's rule has five terms; rule sets of 100 000 rules are worth the thought. */
+	if (match->count == match->capacity) {
+		match->capacity = match->capacity ? 2 * match->capacity : 3;
+		match->terms = arena_grow(arena, match->terms, match->count, match->capacity,
+					  sizeof(*match->terms));
+	}
+	term = &match->terms[match->count++];
 	term->kind = kind;
 	return term;
 }

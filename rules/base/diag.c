@@ -78,6 +78,7 @@ const struct diag_source *diag_get_source(const struct diag *diag, uint32_t sour
 	return source ? &diag->sources[source - 1] : NULL;
 }
 
+PRINTF_LIKE(2, 0)
 static const char *format_text(struct arena *arena, const char *fmt, va_list args)
 {
 	CLEANUP(strbuf_release) struct strbuf text = {0};
@@ -109,6 +110,7 @@ int diag_report(struct diag *diag, enum diag_code code, struct span at, const ch
 	return severity == DIAG_ERROR ? -1 : 0;
 }
 
+PRINTF_LIKE(4, 0)
 static void add_note(struct diag *diag, enum diag_note_kind kind, struct span at,
 		     const char *fmt, va_list args)
 {
@@ -213,7 +215,7 @@ struct place diag_place(const struct diag_source *source, size_t offset)
 /* Longer words are no typing mistakes of a key; the bound keeps the table on the stack. */
 #define NEAREST_MAX 63
 
-/* Edit distance with swaps of neighbours counted as one (optimal string alignment). */
+/* Optimal string alignment. */
 static size_t edit_distance(const char *a, size_t an, const char *b, size_t bn)
 {
 	size_t rows[3][NEAREST_MAX + 2];
@@ -240,6 +242,13 @@ static size_t edit_distance(const char *a, size_t an, const char *b, size_t bn)
 		}
 	}
 	return rows[an % 3][bn];
+}
+
+size_t diag_distance(const char *a, const char *b)
+{
+	size_t an = strlen(a), bn = strlen(b);
+
+	return an > NEAREST_MAX || bn > NEAREST_MAX ? SIZE_MAX : edit_distance(a, an, b, bn);
 }
 
 const char *diag_nearest(const char *word, const char *const *candidates)

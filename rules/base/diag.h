@@ -175,4 +175,11 @@ struct place diag_place(const struct diag_source *source, size_t offset);
  */
 const char *diag_nearest(const char *word, const char *const *candidates);
 
+/**
+ * diag_distance() - Inserted, deleted, replaced or swapped characters between two words
+ *
+ * Return: SIZE_MAX when one of them is too long to be a misspelt word (63 characters)
+ */
+size_t diag_distance(const char *a, const char *b);
+
 #endif

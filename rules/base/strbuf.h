@@ -26,6 +26,7 @@ void strbuf_add(struct strbuf *buf, const char *bytes, size_t length);
 void strbuf_puts(struct strbuf *buf, const char *text);
 void strbuf_putc(struct strbuf *buf, char c);
 void strbuf_printf(struct strbuf *buf, const char *fmt, ...) PRINTF_LIKE(2, 3);
+PRINTF_LIKE(2, 0)
 void strbuf_vprintf(struct strbuf *buf, const char *fmt, va_list args);
 
 /** strbuf_text() - The text, "" when nothing was added yet */

@@ -1,0 +1,53 @@
+/* backend.c - What every back end's job needs: settings, flows, artifacts. */
+#include "backends/backend.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/base/arena.h"
+
+const char *backend_setting(const struct backend_job *job, const char *option)
+{
+	for (size_t i = 0; i < job->setting_count; i++)
+		if (strcmp(job->settings[i].option->name, option) == 0)
+			return job->settings[i].value;
+	return NULL;
+}
+
+bool backend_setting_is(const struct backend_job *job, const char *option, const char *value)
+{
+	const char *set = backend_setting(job, option);
+
+	return set && strcmp(set, value) == 0;
+}
+
+uint32_t backend_number(const char *value)
+{
+	return (uint32_t)strtoul(value, NULL, 0);
+}
+
+bool backend_governs(const struct backend_job *job, const struct flow *flow)
+{
+	for (size_t i = 0; i < job->client_count; i++)
+		if (job->clients[i] == flow->client)
+			return true;
+	return false;
+}
+
+struct strbuf *artifact_add(struct artifact_list *list, const char *name,
+			    const char *media_type, struct arena *arena)
+{
+	struct artifact *artifact = arena_make(arena, struct artifact);
+
+	artifact->name = name;
+	artifact->media_type = media_type;
+	*arena_push(arena, list->at, list->count, list->capacity) = artifact;
+	return &artifact->body;
+}
+
+void artifact_list_release(struct artifact_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		strbuf_release(&list->at[i]->body);
+	list->count = 0;
+}

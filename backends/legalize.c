@@ -1,0 +1,307 @@
+/* legalize.c - From the bound intent to rules that a target can say. */
+#include "backends/legalize.h"
+
+#include <string.h>
+
+#include "rules/base/arena.h"
+
+/* A set that got a label, so that another set of that name gets another one. */
+struct labelled_set {
+	const char *label;
+	struct addr_set addrs;
+};
+
+struct work {
+	const struct backend_job *job;
+	const struct backend_scope *scope;
+	struct arena *arena;
+	struct diag *diag;
+	struct legal *legal;
+	struct chain *chain;
+	struct labelled_set *sets;
+	size_t set_count, set_capacity;
+};
+
+/* The addresses of @addrs whose family is among the bits @families. */
+static struct addr_set of_families(const struct addr_set *addrs, unsigned families)
+{
+	struct addr_set set = {0};
+
+	for (unsigned family = 0; family < FAMILY_COUNT; family++)
+		if (families & 1u << family)
+			set.of[family] = addrs->of[family];
+	return set;
+}
+
+/* A label that no other set has: "e_contoso", or "e_contoso.2" where that is taken. */
+static const char *label_set(struct work *work, const char *prefix, const char *name,
+			     const struct addr_set *addrs)
+{
+	const char *label = arena_printf(work->arena, "%s_%s", prefix, name);
+	struct labelled_set *set;
+	unsigned number = 1;
+
+	for (size_t i = 0; i < work->set_count; i++) {
+		if (strcmp(work->sets[i].label, label) != 0)
+			continue;
+		if (addr_set_equal(&work->sets[i].addrs, addrs))
+			return label;
+		label = arena_printf(work->arena, "%s_%s.%u", prefix, name, ++number);
+		i = SIZE_MAX; /* from the first again */
+	}
+	set = arena_push(work->arena, work->sets, work->set_count, work->set_capacity);
+	set->label = label;
+	set->addrs = *addrs;
+	return label;
+}
+
+static void match_set(struct work *work, struct match *match, enum field field,
+		      const char *name, const struct addr_set *addrs)
+{
+	const char *prefix = field == FIELD_SOURCE ? "c" : "e";
+
+	match_addrs(match, field, addrs, work->arena);
+	match->terms[match->count - 1].label = label_set(work, prefix, name, addrs);
+}
+
+static bool has_cap(const struct work *work, uint32_t cap)
+{
+	return work->job->backend->caps & cap;
+}
+
+static int report_wildcard(struct work *work, const struct flow *flow)
+{
+	const char *target = work->job->backend->name;
+
+	diag_report(work->diag, DIAG_BACKEND_CANNOT, flow->at,
+		    "%s cannot say '%s' (%s of client '%s'): it matches addresses, and a "
+		    "wildcard has none",
+		    target, flow->name, flow->reason, flow->client->name);
+	diag_help(work->diag,
+		  "use dedicated data endpoints, whose names are exact "
+		  "(data_endpoints: dedicated), or take the client off output '%s'",
+		  work->job->name);
+	return -1;
+}
+
+static int report_tag_only(struct work *work, const struct flow *flow)
+{
+	diag_report(work->diag, DIAG_BACKEND_CANNOT, flow->at,
+		    "%s cannot say service tag '%s' (%s of client '%s')",
+		    work->job->backend->name, flow->service_tag ? flow->service_tag : "?",
+		    flow->reason, flow->client->name);
+	diag_help(work->diag,
+		  "write the addresses under the client's 'allow:', or take the client off "
+		  "output '%s'",
+		  work->job->name);
+	return -1;
+}
+
+static int report_unbound(struct work *work, const struct flow *flow)
+{
+	const char *view = flow->view ? flow->view : "public";
+
+	diag_report(work->diag, DIAG_ADDRESS_NEEDED, flow->at,
+		    "'%s' (%s of client '%s') has no address, and %s needs one", flow->name,
+		    flow->reason, flow->client->name, work->job->backend->name);
+	diag_help(work->diag, "write its addresses into view '%s' of postern.lock", view);
+	return -1;
+}
+
+/* Can the target say this flow at all?  0, or -1 after saying why not. */
+static int check_flow(struct work *work, const struct flow *flow)
+{
+	struct addr_set reachable;
+
+	if (has_cap(work, BACKEND_CAP(NAMES)) && flow->name)
+		return 0;
+	if (!flow->bound) {
+		if (!flow->name)
+			return report_tag_only(work, flow);
+		return strchr(flow->name, '*') ? report_wildcard(work, flow)
+					       : report_unbound(work, flow);
+	}
+	reachable = of_families(&flow->addresses, flow->client->families & flow->families);
+	if (!addr_set_is_empty(&reachable))
+		return 0;
+	diag_report(work->diag, DIAG_NO_COMMON_FAMILY, flow->at,
+		    "client '%s' and '%s' have no address family in common",
+		    flow->client->name, flow->name ? flow->name : flow->reason);
+	diag_note(work->diag, flow->client->at, "the client's addresses");
+	diag_help(work->diag, "give the client an address of the endpoint's family");
+	return -1;
+}
+
+/* May two flows stand in one rule? */
+static bool same_rule(const struct flow *a, const struct flow *b)
+{
+	return a->client == b->client && a->protocol == b->protocol &&
+	       ranges_equal(&a->ports, &b->ports) && strcmp(a->group, b->group) == 0;
+}
+
+static void match_client(struct work *work, struct match *match,
+			 const struct flow_client *client)
+{
+	struct addr_set addrs = of_families(&client->addresses, client->families);
+
+	if (!client->any_address)
+		match_set(work, match, FIELD_SOURCE, client->name, &addrs);
+	else if (client->families == 1u << FAMILY_IPV4)
+		match_family(match, FAMILY_IPV4, work->arena);
+	else if (client->families == 1u << FAMILY_IPV6)
+		match_family(match, FAMILY_IPV6, work->arena);
+}
+
+/* One rule for a group's flows to @addrs. */
+static void add_group(struct work *work, const struct flow *lead,
+		      const struct addr_set *addrs)
+{
+	const char *mark = backend_setting(work->job, "mark");
+	struct rule *rule = chain_add_rule(work->chain, work->arena);
+
+	rule->id = lead->group;
+	rule->at = lead->at;
+	rule->action = ACTION_ADMIT;
+	match_client(work, &rule->match, lead->client);
+	match_set(work, &rule->match, FIELD_DESTINATION, lead->set_name, addrs);
+	if (lead->protocol != PROTOCOL_ANY)
+		match_number(&rule->match, FIELD_PROTOCOL, lead->protocol, lead->protocol,
+			     work->arena);
+	if (lead->ports.count)
+		match_numbers(&rule->match, FIELD_DESTINATION_PORT, &lead->ports,
+			      work->arena);
+	if (has_cap(work, BACKEND_CAP(STATE)))
+		match_number(&rule->match, FIELD_STATE, CT_NEW, CT_NEW, work->arena);
+	if (mark && has_cap(work, BACKEND_CAP(MARK))) {
+		rule->marks = true;
+		rule->mark = backend_number(mark);
+	}
+}
+
+static void skip_flow(struct work *work, const struct flow *flow, const char *reason)
+{
+	struct not_covered *skipped =
+		arena_push(work->arena, work->legal->not_covered,
+			   work->legal->not_covered_count, work->legal->not_covered_capacity);
+
+	skipped->flow = flow;
+	skipped->reason = reason;
+}
+
+/* Is the flow this target's business?  What is not is noted. */
+static bool is_covered(struct work *work, const struct flow *flow)
+{
+	if (!backend_governs(work->job, flow))
+		return false;
+	if (flow->path == CLIENT_DIRECT)
+		return true;
+	skip_flow(work, flow, "it travels through the proxy");
+	return false;
+}
+
+static int add_flows(struct work *work)
+{
+	const struct intent *intent = work->job->intent;
+	const struct flow *lead = NULL;
+	struct addr_set addrs = {0};
+	int result = 0;
+
+	for (size_t i = 0; i < intent->flow_count; i++) {
+		const struct flow *flow = intent->flows[i];
+		struct addr_set more;
+
+		if (!is_covered(work, flow))
+			continue;
+		if (check_flow(work, flow) < 0) {
+			result = -1;
+			continue;
+		}
+		more = of_families(&flow->addresses,
+				   flow->client->families & flow->families);
+		if (lead && same_rule(lead, flow)) {
+			addrs = addr_set_union(&addrs, &more, work->arena);
+			continue;
+		}
+		if (lead)
+			add_group(work, lead, &addrs);
+		lead = flow;
+		addrs = more;
+	}
+	if (lead)
+		add_group(work, lead, &addrs);
+	return result;
+}
+
+static void add_base(struct work *work)
+{
+	for (size_t i = 0; i < work->scope->base_count; i++) {
+		struct rule *rule = chain_add_rule(work->chain, work->arena);
+
+		rule->name = work->scope->base[i].id;
+		rule->match = work->scope->base[i].match;
+		rule->action = ACTION_ADMIT;
+	}
+}
+
+/* What is governed and was not admitted is refused, after a log line where asked for. */
+static void add_refusal(struct work *work)
+{
+	struct rule *rule;
+
+	if (work->job->log && has_cap(work, BACKEND_CAP(LOG))) {
+		rule = chain_add_rule(work->chain, work->arena);
+		rule->name = "log what is refused";
+		rule->match = work->scope->governed;
+		rule->action = ACTION_CONTINUE;
+		rule->logs = true;
+	}
+	rule = chain_add_rule(work->chain, work->arena);
+	rule->name = "refuse what is not allowed above";
+	rule->match = work->scope->governed;
+	rule->action = ACTION_REFUSE;
+}
+
+static int check_limits(struct work *work)
+{
+	const struct backend_limits *limits = &work->job->backend->limits;
+
+	if (limits->rules && work->chain->count > limits->rules)
+		return diag_report(work->diag, DIAG_BACKEND_LIMIT, work->job->at,
+				   "output '%s' needs %zu rules and %s takes %u (%s)",
+				   work->job->name, work->chain->count,
+				   work->job->backend->name, limits->rules, limits->source);
+	return 0;
+}
+
+int backend_legalize(const struct backend_job *job, const struct backend_scope *scope,
+		     struct arena *arena, struct legal *ret_legal, struct diag *diag)
+{
+	struct legal legal = {.rules = ruleset_new(arena)};
+	struct work work = {
+		.job = job,
+		.scope = scope,
+		.arena = arena,
+		.diag = diag,
+		.legal = &legal,
+	};
+	struct path *path = ruleset_add_path(legal.rules, scope->path, arena);
+	struct stage *stage;
+	size_t chain = ruleset_add_chain(legal.rules, scope->path, arena);
+
+	work.chain = &legal.rules->chains[chain];
+	path->universe = scope->universe;
+	stage = arena_push(arena, path->stages, path->count, path->capacity);
+	stage->label = job->name;
+	stage->chain = chain;
+	stage->end = ACTION_UNDECIDED;
+	if (job->deny)
+		add_base(&work);
+	if (add_flows(&work) < 0)
+		return -1;
+	if (job->deny)
+		add_refusal(&work);
+	if (check_limits(&work) < 0)
+		return -1;
+	*ret_legal = legal;
+	return 0;
+}

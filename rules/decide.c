@@ -1,0 +1,712 @@
+/* decide.c - What a rule set does with every packet. */
+#include "rules/decide.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/base/arena.h"
+
+/**
+ * DOC: From rules to decisions
+ *
+ * Leaf 0 says "go on with the next rule".  A rule is the decision that has its outcome
+ * where it matches and 0 elsewhere; a chain joins its rules in order, by halves, "the
+ * first that is not 0 wins".  A mark set on the way is part of the leaf ("go on, with mark
+ * 7"), and the rules behind it are looked up with that mark.
+ *
+ * A jump puts the target's decision where the rule matches: where the target came to its
+ * end or returned, the packet goes on behind the jump.  Targets are decided once.
+ *
+ * A path joins its stages: where every stage must let the packet pass, a refusal wins.
+ */
+
+enum control {
+	CONTROL_DONE,	  /* the outcome stands */
+	CONTROL_CONTINUE, /* go on with the next rule */
+	CONTROL_RETURN,	  /* leave the chain */
+};
+
+struct leaf {
+	enum control control;
+	struct outcome outcome;
+};
+
+/* A rule set whose rules have serial numbers from @first on. */
+struct numbered {
+	const struct ruleset *rules;
+	uint32_t first;
+	uint32_t *chain_first; /* serial of each chain's first rule */
+};
+
+struct decisions {
+	struct diagram *diagram;
+	struct arena *arena;
+	struct leaf *leaves;
+	size_t leaf_count, leaf_capacity;
+	uint32_t *table; /* leaf + 1 by hash; 0 is free */
+	size_t table_mask;
+	struct numbered *numbered;
+	size_t numbered_count, numbered_capacity;
+	uint32_t next_serial;
+};
+
+/* The kernel stops at 16 (NFT_JUMP_STACK_SIZE, nf_tables.h of Linux 6.1); this bounds our
+ * recursion for rule sets that it would refuse. */
+#define MAX_JUMP_DEPTH 128u
+
+enum {
+	TAG_SEQUENCE = 16, /* rules of a chain, stages where the first decides */
+	TAG_ALL,	   /* stages that must all let a packet pass */
+};
+
+const char *verdict_name(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_NONE:
+		return "none";
+	case VERDICT_ADMIT:
+		return "allow";
+	case VERDICT_REFUSE:
+		return "deny";
+	case VERDICT_UNDECIDED:
+		return "undecided";
+	}
+	BUG("verdict %d", (int)verdict);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool leaf_equal(const struct leaf *a, const struct leaf *b)
+{
+	return a->control == b->control && a->outcome.verdict == b->outcome.verdict &&
+	       a->outcome.rule == b->outcome.rule && a->outcome.marks == b->outcome.marks &&
+	       a->outcome.mark == b->outcome.mark &&
+	       same_text(a->outcome.id, b->outcome.id);
+}
+
+static size_t leaf_hash(const struct leaf *leaf)
+{
+	size_t hash = 14695981039346656037u; /* FNV-1a, 64 bits */
+	const size_t numbers[] = {leaf->control, leaf->outcome.verdict, leaf->outcome.rule,
+				  leaf->outcome.marks, leaf->outcome.mark};
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		hash = (hash ^ numbers[i]) * 1099511628211u;
+	for (const char *c = leaf->outcome.id; c && *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+	return hash ^ hash >> 32;
+}
+
+static void table_grow(struct decisions *decisions)
+{
+	size_t size = decisions->table ? 2 * (decisions->table_mask + 1) : 64;
+
+	decisions->table = arena_array(decisions->arena, size, uint32_t);
+	decisions->table_mask = size - 1;
+	for (size_t i = 0; i < decisions->leaf_count; i++) {
+		size_t slot = leaf_hash(&decisions->leaves[i]) & decisions->table_mask;
+
+		while (decisions->table[slot])
+			slot = (slot + 1) & decisions->table_mask;
+		decisions->table[slot] = (uint32_t)i + 1;
+	}
+}
+
+/* The number of a leaf: an old one when an equal leaf has one. */
+static uint32_t leaf_number(struct decisions *decisions, const struct leaf *leaf)
+{
+	size_t slot;
+
+	if (!decisions->table || 2 * decisions->leaf_count > decisions->table_mask)
+		table_grow(decisions);
+	for (slot = leaf_hash(leaf) & decisions->table_mask; decisions->table[slot];
+	     slot = (slot + 1) & decisions->table_mask)
+		if (leaf_equal(&decisions->leaves[decisions->table[slot] - 1], leaf))
+			return decisions->table[slot] - 1;
+	if (decisions->leaf_count >= DIAGRAM_LEAF_MAX)
+		BUG("more outcomes than leaves");
+	*arena_push(decisions->arena, decisions->leaves, decisions->leaf_count,
+		    decisions->leaf_capacity) = *leaf;
+	decisions->table[slot] = (uint32_t)decisions->leaf_count;
+	return (uint32_t)decisions->leaf_count - 1;
+}
+
+struct decisions *decisions_new(struct diagram *diagram, struct arena *arena)
+{
+	struct decisions *decisions = arena_make(arena, struct decisions);
+	const struct leaf go_on = {.control = CONTROL_CONTINUE};
+
+	decisions->diagram = diagram;
+	decisions->arena = arena;
+	decisions->next_serial = 1;
+	if (leaf_number(decisions, &go_on) != 0)
+		BUG("leaf 0 is taken");
+	return decisions;
+}
+
+const struct outcome *decisions_outcome(const struct decisions *decisions, uint32_t leaf)
+{
+	if (leaf >= decisions->leaf_count)
+		BUG("no outcome %u", leaf);
+	return &decisions->leaves[leaf].outcome;
+}
+
+/* Joining. */
+
+static bool is_done(void *context, uint32_t leaf)
+{
+	const struct decisions *decisions = context;
+
+	return decisions->leaves[leaf].control != CONTROL_CONTINUE;
+}
+
+static bool carries_mark(void *context, uint32_t leaf, uint32_t *ret_mark)
+{
+	const struct decisions *decisions = context;
+
+	*ret_mark = decisions->leaves[leaf].outcome.mark;
+	return decisions->leaves[leaf].outcome.marks;
+}
+
+/* Leaf @b, with the mark of leaf @a unless it has one of its own. */
+static uint32_t inherit_mark(struct decisions *decisions, uint32_t a, uint32_t b)
+{
+	struct leaf leaf = decisions->leaves[b];
+
+	if (leaf.outcome.marks || !decisions->leaves[a].outcome.marks)
+		return b;
+	leaf.outcome.marks = true;
+	leaf.outcome.mark = decisions->leaves[a].outcome.mark;
+	return leaf_number(decisions, &leaf);
+}
+
+static uint32_t join_sequence(void *context, uint32_t a, uint32_t b)
+{
+	return is_done(context, a) ? a : inherit_mark(context, a, b);
+}
+
+static bool is_refusal(void *context, uint32_t leaf)
+{
+	const struct decisions *decisions = context;
+
+	return decisions->leaves[leaf].outcome.verdict == VERDICT_REFUSE;
+}
+
+/* Both stages see the packet: a refusal wins, then a rule that admits. */
+static uint32_t join_all(void *context, uint32_t a, uint32_t b)
+{
+	struct decisions *decisions = context;
+	const struct outcome *first = &decisions->leaves[a].outcome;
+	const struct outcome *second = &decisions->leaves[b].outcome;
+	struct leaf leaf = decisions->leaves[a];
+
+	if (first->verdict == VERDICT_REFUSE || second->verdict == VERDICT_NONE)
+		return a;
+	if (second->verdict == VERDICT_REFUSE || first->verdict == VERDICT_NONE ||
+	    (first->verdict == VERDICT_UNDECIDED && second->verdict == VERDICT_ADMIT))
+		return inherit_mark(decisions, a, b);
+	leaf.outcome.marks |= second->marks;
+	if (second->marks)
+		leaf.outcome.mark = second->mark;
+	return leaf_number(decisions, &leaf);
+}
+
+static struct leaf_algebra sequence_algebra(struct decisions *decisions)
+{
+	return (struct leaf_algebra){
+		.join = join_sequence,
+		.final = is_done,
+		.left_neutral = 0,
+		.right_neutral = 0,
+		.mark = carries_mark,
+		.context = decisions,
+		.tag = TAG_SEQUENCE,
+	};
+}
+
+static struct leaf_algebra all_algebra(struct decisions *decisions)
+{
+	return (struct leaf_algebra){
+		.join = join_all,
+		.final = is_refusal,
+		.left_neutral = 0,
+		.right_neutral = 0,
+		.mark = carries_mark,
+		.context = decisions,
+		.tag = TAG_ALL,
+	};
+}
+
+/* One run of decide(). */
+struct run {
+	struct decisions *decisions;
+	const struct ruleset *rules;
+	const struct numbered *numbered;
+	enum decide_by by;
+	struct diag *diag;
+	unsigned depth; /* jumps taken to where we are */
+	struct {
+		enum { CHAIN_NEW, CHAIN_OPEN, CHAIN_DONE } state;
+		struct decision decision;
+	} *chains;
+};
+
+static const struct numbered *number_rules(struct decisions *decisions,
+					   const struct ruleset *rules)
+{
+	struct numbered *numbered;
+
+	for (size_t i = 0; i < decisions->numbered_count; i++)
+		if (decisions->numbered[i].rules == rules)
+			return &decisions->numbered[i];
+	numbered = arena_push(decisions->arena, decisions->numbered,
+			      decisions->numbered_count, decisions->numbered_capacity);
+	numbered->rules = rules;
+	numbered->first = decisions->next_serial;
+	numbered->chain_first = arena_array(decisions->arena, rules->chain_count, uint32_t);
+	for (size_t i = 0; i < rules->chain_count; i++) {
+		numbered->chain_first[i] = decisions->next_serial;
+		decisions->next_serial += (uint32_t)rules->chains[i].count;
+	}
+	return numbered;
+}
+
+/* Finds the rule set, chain and place of a serial number. */
+static const struct numbered *find_serial(const struct decisions *decisions, uint32_t serial,
+					  size_t *ret_chain)
+{
+	const struct numbered *found = NULL;
+
+	if (!serial || serial >= decisions->next_serial)
+		return NULL;
+	for (size_t i = 0; i < decisions->numbered_count; i++)
+		if (decisions->numbered[i].first <= serial &&
+		    (!found || decisions->numbered[i].first >= found->first))
+			found = &decisions->numbered[i];
+	for (size_t i = 0; found && i < found->rules->chain_count; i++)
+		if (serial - found->chain_first[i] < found->rules->chains[i].count) {
+			*ret_chain = i;
+			return found;
+		}
+	return NULL;
+}
+
+const struct rule *decisions_rule(const struct decisions *decisions, uint32_t serial)
+{
+	size_t chain = 0;
+	const struct numbered *numbered = find_serial(decisions, serial, &chain);
+
+	return numbered ? &numbered->rules->chains[chain]
+				   .rules[serial - numbered->chain_first[chain]]
+			: NULL;
+}
+
+const struct chain *decisions_chain(const struct decisions *decisions, uint32_t serial)
+{
+	size_t chain = 0;
+	const struct numbered *numbered = find_serial(decisions, serial, &chain);
+
+	return numbered ? &numbered->rules->chains[chain] : NULL;
+}
+
+static int decide_chain(struct run *run, size_t chain, struct decision *ret_decision);
+
+static struct outcome rule_outcome(const struct run *run, const struct rule *rule,
+				   uint32_t serial, enum verdict verdict)
+{
+	struct outcome outcome = {.verdict = verdict, .marks = rule->marks, .mark = rule->mark};
+
+	if (verdict != VERDICT_NONE && run->by != DECIDE_BY_VERDICT)
+		outcome.id = rule->id;
+	if (verdict != VERDICT_NONE && run->by == DECIDE_BY_RULE)
+		outcome.rule = serial;
+	return outcome;
+}
+
+/* What a decision of a jump's target means for the chain that jumps. */
+struct arrival {
+	struct decisions *decisions;
+	bool is_goto;
+};
+
+static uint32_t after_jump(void *context, uint32_t leaf)
+{
+	const struct arrival *arrival = context;
+	struct leaf after = arrival->decisions->leaves[leaf];
+
+	if (after.control == CONTROL_DONE)
+		return leaf;
+	after.control = arrival->is_goto ? CONTROL_RETURN : CONTROL_CONTINUE;
+	return leaf_number(arrival->decisions, &after);
+}
+
+static int decide_jump(struct run *run, const struct rule *rule,
+		       struct decision *ret_decision)
+{
+	struct diagram *diagram = run->decisions->diagram;
+	struct arrival arrival = {run->decisions, rule->action == ACTION_GOTO};
+	struct leaf_algebra sequence = sequence_algebra(run->decisions);
+	const struct leaf marked = {
+		.control = CONTROL_CONTINUE,
+		.outcome = {.marks = rule->marks, .mark = rule->mark},
+	};
+	struct decision target;
+
+	if (decide_chain(run, rule->target, &target) < 0)
+		return -1;
+	target = decision_map(diagram, target, after_jump, &arrival);
+	/* With a mark the target is looked up behind "go on, with the mark". */
+	if (rule->marks)
+		target = decision_join(diagram, &sequence,
+				       decision_leaf(leaf_number(run->decisions, &marked)),
+				       target);
+	*ret_decision = decision_within(diagram, target, pset_match(diagram, &rule->match));
+	return 0;
+}
+
+static int decide_rule(struct run *run, const struct rule *rule, uint32_t serial,
+		       struct decision *ret_decision)
+{
+	enum verdict verdict = VERDICT_NONE;
+	struct leaf leaf = {.control = CONTROL_DONE};
+
+	switch (rule->action) {
+	case ACTION_ADMIT:
+		verdict = VERDICT_ADMIT;
+		break;
+	case ACTION_REFUSE:
+		verdict = VERDICT_REFUSE;
+		break;
+	case ACTION_UNDECIDED:
+		verdict = VERDICT_UNDECIDED;
+		break;
+	case ACTION_CONTINUE:
+		leaf.control = CONTROL_CONTINUE;
+		break;
+	case ACTION_RETURN:
+		leaf.control = CONTROL_RETURN;
+		break;
+	case ACTION_JUMP:
+	case ACTION_GOTO:
+		return decide_jump(run, rule, ret_decision);
+	}
+	leaf.outcome = rule_outcome(run, rule, serial, verdict);
+	*ret_decision = decision_match(run->decisions->diagram, &rule->match,
+				       leaf_number(run->decisions, &leaf));
+	return 0;
+}
+
+/* Rules @first up to @last of a chain, by halves. */
+static int decide_rules(struct run *run, size_t chain, size_t first, size_t last,
+			struct decision *ret_decision)
+{
+	const struct chain *of = &run->rules->chains[chain];
+	struct diagram *diagram = run->decisions->diagram;
+	struct leaf_algebra sequence = sequence_algebra(run->decisions);
+	size_t middle = first + (last - first) / 2;
+	struct decision a, b;
+
+	if (first == last) {
+		*ret_decision = decision_leaf(0);
+		return 0;
+	}
+	if (last - first == 1) {
+		uint32_t serial = run->numbered->chain_first[chain] + (uint32_t)first;
+
+		return decide_rule(run, &of->rules[first], serial, ret_decision);
+	}
+	if (decide_rules(run, chain, first, middle, &a) < 0 ||
+	    decide_rules(run, chain, middle, last, &b) < 0)
+		return -1;
+	*ret_decision = decision_join(diagram, &sequence, a, b);
+	if (diagram_exceeded(diagram)) {
+		diag_report(run->diag, DIAG_RULES_TOO_COMPLEX, of->rules[middle].at,
+			    "the diagram of '%s' outgrew its budget of edges from here on",
+			    of->name);
+		return -1;
+	}
+	return 0;
+}
+
+static int decide_chain(struct run *run, size_t chain, struct decision *ret_decision)
+{
+	const struct chain *of;
+
+	if (chain >= run->rules->chain_count)
+		BUG("no chain %zu", chain);
+	of = &run->rules->chains[chain];
+	if (run->chains[chain].state == CHAIN_OPEN)
+		return diag_report(run->diag, DIAG_RULES_LOOP, of->at,
+				   "chain '%s' jumps back to itself", of->name);
+	if (run->depth >= MAX_JUMP_DEPTH)
+		return diag_report(run->diag, DIAG_RULES_TOO_COMPLEX, of->at,
+				   "jumps are nested more than %u deep at '%s'",
+				   MAX_JUMP_DEPTH, of->name);
+	if (run->chains[chain].state == CHAIN_NEW) {
+		run->chains[chain].state = CHAIN_OPEN;
+		run->depth++;
+		if (decide_rules(run, chain, 0, of->count, &run->chains[chain].decision) < 0)
+			return -1;
+		run->depth--;
+		run->chains[chain].state = CHAIN_DONE;
+	}
+	*ret_decision = run->chains[chain].decision;
+	return 0;
+}
+
+/* What the end of a stage's chain means. */
+struct stage_end {
+	struct decisions *decisions;
+	enum verdict verdict;
+};
+
+static uint32_t at_stage_end(void *context, uint32_t leaf)
+{
+	const struct stage_end *end = context;
+	struct leaf after = end->decisions->leaves[leaf];
+
+	if (after.control == CONTROL_DONE)
+		return leaf;
+	after.control = CONTROL_DONE;
+	after.outcome.verdict = end->verdict;
+	return leaf_number(end->decisions, &after);
+}
+
+static enum verdict end_verdict(enum action action)
+{
+	if (action == ACTION_ADMIT)
+		return VERDICT_ADMIT;
+	return action == ACTION_REFUSE ? VERDICT_REFUSE : VERDICT_UNDECIDED;
+}
+
+static int decide_stage(struct run *run, const struct stage *stage,
+			struct decision *ret_decision)
+{
+	struct diagram *diagram = run->decisions->diagram;
+	struct stage_end end = {run->decisions, end_verdict(stage->end)};
+	struct decision decision;
+
+	if (decide_chain(run, stage->chain, &decision) < 0)
+		return -1;
+	decision = decision_map(diagram, decision, at_stage_end, &end);
+	*ret_decision =
+		decision_within(diagram, decision, pset_match(diagram, &stage->guard));
+	return 0;
+}
+
+/* Undecided stages of a first-decides path leave the packet to the next one. */
+static uint32_t undecided_goes_on(void *context, uint32_t leaf)
+{
+	const struct decisions *decisions = context;
+
+	return decisions->leaves[leaf].outcome.verdict == VERDICT_UNDECIDED ? 0 : leaf;
+}
+
+static int decide_stages(struct run *run, const struct path *path,
+			 struct decision *ret_decision)
+{
+	struct diagram *diagram = run->decisions->diagram;
+	struct leaf_algebra sequence = sequence_algebra(run->decisions);
+	struct leaf_algebra all = all_algebra(run->decisions);
+	struct decision sum = decision_leaf(0), stage;
+
+	for (size_t i = 0; i < path->count; i++) {
+		if (decide_stage(run, &path->stages[i], &stage) < 0)
+			return -1;
+		if (path->compose == COMPOSE_ALL) {
+			sum = decision_join(diagram, &all, sum, stage);
+			continue;
+		}
+		if (i + 1 < path->count)
+			stage = decision_map(diagram, stage, undecided_goes_on,
+					     run->decisions);
+		sum = decision_join(diagram, &sequence, sum, stage);
+	}
+	*ret_decision = decision_within(diagram, sum, pset_match(diagram, &path->universe));
+	return 0;
+}
+
+static struct run run_begin(struct decisions *decisions, const struct ruleset *rules,
+			    enum decide_by by, struct diag *diag)
+{
+	struct run run = {
+		.decisions = decisions,
+		.rules = rules,
+		.numbered = number_rules(decisions, rules),
+		.by = by,
+		.diag = diag,
+	};
+
+	run.chains = arena_alloc_array(decisions->arena, rules->chain_count,
+				       sizeof(*run.chains));
+	return run;
+}
+
+int decide(struct decisions *decisions, const struct ruleset *rules, const struct path *path,
+	   enum decide_by by, struct decision *ret_decision, struct diag *diag)
+{
+	struct run run = run_begin(decisions, rules, by, diag);
+	struct decision decision;
+
+	if (decide_stages(&run, path, &decision) < 0)
+		return -1;
+	if (diagram_exceeded(decisions->diagram))
+		return diag_report(diag, DIAG_RULES_TOO_COMPLEX, SPAN_NONE,
+				   "the diagram of path '%s' outgrew its budget of edges",
+				   path->name);
+	*ret_decision = decision;
+	return 0;
+}
+
+/* Selecting. */
+
+struct verdicts {
+	const struct decisions *decisions;
+	unsigned bits;
+	uint32_t mark;
+};
+
+static bool has_verdict(void *context, uint32_t leaf)
+{
+	const struct verdicts *verdicts = context;
+
+	return verdicts->bits & 1u << verdicts->decisions->leaves[leaf].outcome.verdict;
+}
+
+struct pset decisions_select(struct decisions *decisions, struct decision decision,
+			     unsigned bits)
+{
+	struct verdicts verdicts = {.decisions = decisions, .bits = bits};
+
+	return decision_select(decisions->diagram, decision, has_verdict, &verdicts);
+}
+
+static bool has_mark(void *context, uint32_t leaf)
+{
+	const struct verdicts *verdicts = context;
+	const struct outcome *outcome = &verdicts->decisions->leaves[leaf].outcome;
+
+	return outcome->marks && outcome->mark == verdicts->mark &&
+	       outcome->verdict != VERDICT_REFUSE;
+}
+
+struct pset decisions_marked(struct decisions *decisions, struct decision decision,
+			     uint32_t mark)
+{
+	struct verdicts verdicts = {.decisions = decisions, .mark = mark};
+
+	return decision_select(decisions->diagram, decision, has_mark, &verdicts);
+}
+
+static uint32_t only_id(void *context, uint32_t leaf)
+{
+	struct decisions *decisions = context;
+	const struct outcome *outcome = &decisions->leaves[leaf].outcome;
+	const struct leaf who = {
+		.control = CONTROL_DONE,
+		.outcome = {.verdict = VERDICT_ADMIT, .id = outcome->id},
+	};
+
+	return outcome->verdict == VERDICT_ADMIT ? leaf_number(decisions, &who) : 0;
+}
+
+struct decision decisions_by_id(struct decisions *decisions, struct decision decision)
+{
+	return decision_map(decisions->diagram, decision, only_id, decisions);
+}
+
+/* Labelled matches: the first that covers a packet has it. */
+static struct decision label(struct decisions *decisions, const struct labelled_match *flows,
+			     size_t first, size_t last)
+{
+	struct leaf_algebra sequence = sequence_algebra(decisions);
+	size_t middle = first + (last - first) / 2;
+	struct leaf leaf = {.control = CONTROL_DONE, .outcome = {.verdict = VERDICT_ADMIT}};
+
+	if (first == last)
+		return decision_leaf(0);
+	if (last - first == 1) {
+		leaf.outcome.id = flows[first].id;
+		return decision_match(decisions->diagram, &flows[first].match,
+				      leaf_number(decisions, &leaf));
+	}
+	return decision_join(decisions->diagram, &sequence,
+			     label(decisions, flows, first, middle),
+			     label(decisions, flows, middle, last));
+}
+
+int decisions_flows(struct decisions *decisions, const struct labelled_match *flows,
+		    size_t count, struct decision *ret_decision, struct diag *diag)
+{
+	struct decision decision = label(decisions, flows, 0, count);
+
+	if (diagram_exceeded(decisions->diagram))
+		return diag_report(diag, DIAG_RULES_TOO_COMPLEX, SPAN_NONE,
+				   "the diagram of the intent outgrew its budget of edges");
+	*ret_decision = decision;
+	return 0;
+}
+
+/* Shadowing. */
+
+struct alive {
+	const struct decisions *decisions;
+	uint32_t first;
+	bool *dead;
+};
+
+static void note_alive(void *context, uint32_t leaf)
+{
+	const struct alive *alive = context;
+	uint32_t serial = alive->decisions->leaves[leaf].outcome.rule;
+
+	if (serial)
+		alive->dead[serial - alive->first] = false;
+}
+
+static bool is_terminal(enum action action)
+{
+	return action == ACTION_ADMIT || action == ACTION_REFUSE ||
+	       action == ACTION_UNDECIDED;
+}
+
+int decide_shadowed(const struct ruleset *rules, bool **ret_dead, struct arena *arena,
+		    struct diag *diag)
+{
+	struct space *space = space_new(arena);
+	CLEANUP(diagram_cleanup) struct diagram *diagram = NULL;
+	struct decisions *decisions;
+	bool *dead = arena_array(arena, ruleset_count_rules(rules), bool);
+	size_t rule = 0;
+	struct run run;
+
+	space_add_ruleset(space, rules);
+	if (space_seal(space) < 0)
+		return diag_report(diag, DIAG_RULES_TOO_COMPLEX, SPAN_NONE,
+				   "more than %u unknown conditions", SPACE_MAX_UNKNOWNS);
+	diagram = diagram_new(space, DIAGRAM_DEFAULT_EDGES);
+	decisions = decisions_new(diagram, arena);
+	run = run_begin(decisions, rules, DECIDE_BY_RULE, diag);
+	for (size_t i = 0; i < rules->chain_count; i++)
+		for (size_t j = 0; j < rules->chains[i].count; j++)
+			dead[rule++] = is_terminal(rules->chains[i].rules[j].action);
+	for (size_t i = 0; i < rules->path_count; i++) {
+		const struct path *path = &rules->paths[i];
+		struct pset universe = pset_match(diagram, &path->universe);
+
+		for (size_t j = 0; j < path->count; j++) {
+			struct alive alive = {decisions, run.numbered->first, dead};
+			struct decision decision;
+
+			if (decide_stage(&run, &path->stages[j], &decision) < 0)
+				return -1;
+			decision = decision_within(diagram, decision, universe);
+			decision_leaves(diagram, decision, note_alive, &alive);
+		}
+	}
+	*ret_dead = dead;
+	return 0;
+}

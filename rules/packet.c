@@ -1,0 +1,104 @@
+/* packet.c - One packet or request: the witness in a message, the probe in a test. */
+#include "rules/packet.h"
+
+#include <stdbool.h>
+
+#include "rules/base/strbuf.h"
+
+static const struct {
+	uint8_t bit;
+	const char *name;
+} tcp_flags[] = {
+	{TCP_FIN, "fin"}, {TCP_SYN, "syn"}, {TCP_RST, "rst"}, {TCP_PSH, "psh"},
+	{TCP_ACK, "ack"}, {TCP_URG, "urg"}, {TCP_ECE, "ece"}, {TCP_CWR, "cwr"},
+};
+
+static bool has_ports(uint32_t protocol)
+{
+	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP ||
+	       protocol == PROTOCOL_DCCP || protocol == PROTOCOL_SCTP ||
+	       protocol == PROTOCOL_UDPLITE;
+}
+
+static void add_endpoint(const struct packet *packet, u128 value, enum field port,
+			 struct strbuf *out)
+{
+	struct addr addr = {packet->family, value};
+	bool brackets = packet->family == FAMILY_IPV6;
+	char text[ADDR_TEXT_MAX];
+
+	addr_format(&addr, text);
+	if (has_ports(packet->number[FIELD_PROTOCOL]))
+		strbuf_printf(out, brackets ? "[%s]:%u" : "%s:%u", text,
+			      packet->number[port]);
+	else
+		strbuf_puts(out, text);
+}
+
+static void add_protocol(uint32_t protocol, struct strbuf *out)
+{
+	const char *name = protocol_name(protocol);
+
+	if (name)
+		strbuf_puts(out, name);
+	else
+		strbuf_printf(out, "protocol %u", protocol);
+}
+
+static void add_tcp_flags(uint32_t flags, struct strbuf *out)
+{
+	const char *between = "";
+
+	strbuf_puts(out, ", flags ");
+	if (!flags)
+		strbuf_puts(out, "none");
+	for (size_t i = 0; i < ARRAY_SIZE(tcp_flags); i++) {
+		if (!(flags & tcp_flags[i].bit))
+			continue;
+		strbuf_printf(out, "%s%s", between, tcp_flags[i].name);
+		between = "+";
+	}
+}
+
+static void add_state(uint32_t state, struct strbuf *out)
+{
+	if (state < CT_STATE_COUNT)
+		strbuf_printf(out, ", %s", ct_state_name((enum ct_state)state));
+	else
+		strbuf_printf(out, ", state %u", state);
+}
+
+/* Words come from the policies that were read, so a control character in one must not
+ * reach a terminal. */
+static void add_word(const char *label, const char *word, struct strbuf *out)
+{
+	if (!word || !*word)
+		return;
+	strbuf_printf(out, ", %s ", label);
+	for (; *word; word++)
+		strbuf_putc(out, (unsigned char)*word < ' ' || *word == 0x7f ? '?' : *word);
+}
+
+void packet_format(const struct packet *packet, struct strbuf *out)
+{
+	const uint32_t *number = packet->number;
+	uint32_t protocol = number[FIELD_PROTOCOL];
+
+	add_protocol(protocol, out);
+	strbuf_putc(out, ' ');
+	add_endpoint(packet, packet->source, FIELD_SOURCE_PORT, out);
+	strbuf_puts(out, " > ");
+	add_endpoint(packet, packet->destination, FIELD_DESTINATION_PORT, out);
+	if (protocol == PROTOCOL_ICMP || protocol == PROTOCOL_ICMPV6)
+		strbuf_printf(out, ", type %u code %u", number[FIELD_ICMP] >> 8,
+			      number[FIELD_ICMP] & 0xff);
+	if (protocol == PROTOCOL_TCP && number[FIELD_TCP_FLAGS] != TCP_SYN)
+		add_tcp_flags(number[FIELD_TCP_FLAGS], out);
+	add_state(number[FIELD_STATE], out);
+	add_word("in", packet->word[FIELD_IN_INTERFACE], out);
+	add_word("out", packet->word[FIELD_OUT_INTERFACE], out);
+	if (number[FIELD_MARK])
+		strbuf_printf(out, ", mark 0x%x", number[FIELD_MARK]);
+	add_word("name", packet->word[FIELD_NAME], out);
+	add_word("method", packet->word[FIELD_METHOD], out);
+}

@@ -1,0 +1,388 @@
+/* proof.c - Does a rule set say what the intent says, for every packet? */
+#include "rules/proof.h"
+
+#include <string.h>
+
+#include "rules/base/arena.h"
+
+/* Naming more unknowns than this tells nobody more. */
+#define MAX_UNKNOWNS_NAMED 8
+
+/* Everything that the steps of one proof share. */
+struct prover {
+	const struct proof_question *question;
+	struct arena *arena;
+	struct diagram *diagram;
+	struct decisions *decisions;
+	struct proof *proof;
+	struct pset universe;
+	struct pset governed;
+	struct pset base;
+	struct pset flows;
+	struct decision by_rule; /* the rule set's decision, for who decides a witness */
+	struct decision wanted;	 /* the intent's, by id */
+};
+
+static struct space *make_space(const struct proof_question *question, struct arena *arena)
+{
+	struct space *space = space_new(arena);
+
+	space_add_ruleset(space, question->rules);
+	space_add_match(space, question->universe);
+	space_add_match(space, question->governed);
+	for (size_t i = 0; i < question->base_count; i++)
+		space_add_match(space, &question->base[i].match);
+	for (size_t i = 0; i < question->flow_count; i++)
+		space_add_match(space, &question->flows[i].match);
+	return space;
+}
+
+static struct count count_destinations(struct prover *prover, struct pset set)
+{
+	struct addr_set addrs = pset_destinations(prover->diagram, set, prover->arena);
+	struct count sum = count_from(0);
+
+	for (unsigned family = 0; family < FAMILY_COUNT; family++)
+		for (size_t i = 0; i < addrs.of[family].count; i++) {
+			const struct range *range = &addrs.of[family].at[i];
+			struct count width = count_from(range->last - range->first);
+			struct count one = count_from(1);
+
+			width = count_add(&width, &one); /* 2^128 does not fit u128 */
+			sum = count_add(&sum, &width);
+		}
+	return sum;
+}
+
+/* The rule that decides a packet, and what the answer depends on. */
+static void explain_witness(struct prover *prover, struct proof_finding *finding)
+{
+	struct decision left =
+		decision_at(prover->diagram, prover->by_rule, &finding->witness);
+	const char *names[MAX_UNKNOWNS_NAMED];
+	const struct outcome *outcome;
+	uint32_t leaf;
+
+	if (!decision_is_leaf(left, &leaf)) {
+		size_t count = decision_unknowns(prover->diagram, left, names,
+						 MAX_UNKNOWNS_NAMED);
+
+		finding->unknown_count = count < MAX_UNKNOWNS_NAMED ? count
+								    : MAX_UNKNOWNS_NAMED;
+		finding->unknowns = arena_grow(prover->arena, names, finding->unknown_count,
+					       finding->unknown_count, sizeof(*names));
+		return;
+	}
+	outcome = decisions_outcome(prover->decisions, leaf);
+	finding->verdict = outcome->verdict;
+	finding->rule = decisions_rule(prover->decisions, outcome->rule);
+	finding->chain = decisions_chain(prover->decisions, outcome->rule);
+}
+
+/* Whose packet it is: a base set's name, a flow's id, or NULL. */
+static const char *owner(struct prover *prover, const struct packet *packet)
+{
+	const struct proof_question *question = prover->question;
+	uint32_t leaf;
+
+	for (size_t i = 0; i < question->base_count; i++)
+		if (pset_contains(prover->diagram,
+				  pset_match(prover->diagram, &question->base[i].match),
+				  packet))
+			return question->base[i].id;
+	if (!decision_is_leaf(decision_at(prover->diagram, prover->wanted, packet), &leaf))
+		return NULL;
+	return decisions_outcome(prover->decisions, leaf)->id;
+}
+
+/* A finding for @wrong unless it is empty. */
+static void find(struct prover *prover, enum proof_fault fault, struct pset wrong)
+{
+	struct proof *proof = prover->proof;
+	struct proof_finding *finding;
+
+	if (pset_is_empty(wrong))
+		return;
+	finding = arena_push(prover->arena, proof->findings, proof->finding_count,
+			     proof->finding_capacity);
+	finding->fault = fault;
+	finding->has_witness = true;
+	pset_witness(prover->diagram, wrong, &finding->witness);
+	finding->flow = owner(prover, &finding->witness);
+	finding->destinations = count_destinations(prover, wrong);
+	explain_witness(prover, finding);
+}
+
+static struct pset unite(struct diagram *diagram, const struct labelled_match *matches,
+			 size_t count)
+{
+	struct pset set = pset_empty();
+
+	for (size_t i = 0; i < count; i++)
+		set = pset_union(diagram, set, pset_match(diagram, &matches[i].match));
+	return set;
+}
+
+static void add_box(const struct match *box, void *context)
+{
+	struct prover *prover = context;
+	struct proof *proof = prover->proof;
+
+	*arena_push(prover->arena, proof->boxes, proof->box_count, proof->box_capacity) = *box;
+}
+
+/* The rule that decides a packet; NULL where a default does or it depends on unknowns. */
+static const struct rule *deciding_rule(struct prover *prover, const struct packet *packet)
+{
+	uint32_t leaf;
+
+	if (!decision_is_leaf(decision_at(prover->diagram, prover->by_rule, packet), &leaf))
+		return NULL;
+	return decisions_rule(prover->decisions,
+			      decisions_outcome(prover->decisions, leaf)->rule);
+}
+
+static void detail_rows(struct prover *prover, struct pset surely)
+{
+	const struct proof_question *question = prover->question;
+	struct diagram *diagram = prover->diagram;
+	struct proof_row *rows =
+		arena_array(prover->arena, question->flow_count, struct proof_row);
+
+	for (size_t i = 0; i < question->flow_count; i++) {
+		struct pset flow = pset_match(diagram, &question->flows[i].match);
+		struct pset admitted, refused;
+		struct packet packet;
+
+		flow = pset_intersect(diagram, flow, prover->governed);
+		admitted = pset_intersect(diagram, flow, surely);
+		refused = pset_subtract(diagram, flow, surely);
+		rows[i].admitted = !pset_is_empty(admitted);
+		rows[i].refused = !pset_is_empty(refused);
+		if (rows[i].admitted) {
+			pset_witness(diagram, admitted, &packet);
+			rows[i].rule = deciding_rule(prover, &packet);
+		}
+		if (rows[i].refused) {
+			pset_witness(diagram, refused, &rows[i].refused_packet);
+			rows[i].refusing_rule =
+				deciding_rule(prover, &rows[i].refused_packet);
+		}
+	}
+	prover->proof->rows = rows;
+}
+
+/* deny: exactly the intent, whatever the unknowns are. */
+static void prove_deny(struct prover *prover)
+{
+	struct diagram *diagram = prover->diagram;
+	unsigned admitting = 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED;
+	struct pset admitted = decisions_select(prover->decisions, prover->by_rule,
+						admitting);
+	struct pset surely = pset_surely(diagram, admitted);
+	struct pset possibly = pset_possibly(diagram, admitted);
+	struct pset asked = pset_union(diagram, prover->base, prover->flows);
+	struct pset wanted = pset_intersect(diagram, prover->flows, prover->governed);
+	struct pset beyond = pset_subtract(diagram, possibly, asked);
+
+	find(prover, PROOF_BASE, pset_subtract(diagram, prover->base, surely));
+	wanted = pset_subtract(diagram, wanted, prover->base);
+	find(prover, PROOF_NARROWER, pset_subtract(diagram, wanted, surely));
+	beyond = pset_intersect(diagram, beyond, prover->governed);
+	if (prover->question->beyond)
+		beyond = pset_intersect(diagram, beyond,
+					pset_match(diagram, prover->question->beyond));
+	find(prover, PROOF_WIDER, beyond);
+	if (prover->question->detail) {
+		detail_rows(prover, surely);
+		prover->proof->boxes_complete = pset_cover(diagram, beyond, PROOF_MAX_BOXES,
+							   prover->arena, add_box, prover);
+	}
+	admitted = pset_intersect(diagram, surely, prover->governed);
+	prover->proof->admitted = pset_count(diagram, admitted);
+	prover->proof->destinations = count_destinations(prover, admitted);
+}
+
+/* keep: the intent is admitted, everything else is left alone. */
+static void prove_keep(struct prover *prover)
+{
+	struct diagram *diagram = prover->diagram;
+	struct decisions *decisions = prover->decisions;
+	struct pset wanted = pset_intersect(diagram, prover->flows, prover->governed);
+	struct pset rest = pset_subtract(diagram, prover->universe, wanted);
+	struct pset admitted =
+		decisions_select(decisions, prover->by_rule, 1u << VERDICT_ADMIT);
+	struct pset left =
+		decisions_select(decisions, prover->by_rule, 1u << VERDICT_UNDECIDED);
+	struct pset marked;
+
+	admitted = pset_surely(diagram, admitted);
+	find(prover, PROOF_NARROWER, pset_subtract(diagram, wanted, admitted));
+	find(prover, PROOF_NOT_LEFT,
+	     pset_subtract(diagram, rest, pset_surely(diagram, left)));
+	prover->proof->admitted = pset_count(diagram, wanted);
+	prover->proof->destinations = count_destinations(prover, wanted);
+	if (prover->question->detail)
+		detail_rows(prover, admitted);
+	if (!prover->question->marks)
+		return;
+	marked = decisions_marked(decisions, prover->by_rule, prover->question->mark);
+	find(prover, PROOF_MARK,
+	     pset_union(diagram,
+			pset_subtract(diagram, wanted, pset_surely(diagram, marked)),
+			pset_subtract(diagram, pset_possibly(diagram, marked), wanted)));
+}
+
+struct id_test {
+	const struct decisions *decisions;
+	const char *id;
+};
+
+static bool has_id(void *context, uint32_t leaf)
+{
+	const struct id_test *test = context;
+	const struct outcome *outcome = decisions_outcome(test->decisions, leaf);
+
+	return outcome->verdict == VERDICT_ADMIT && outcome->id &&
+	       strcmp(outcome->id, test->id) == 0;
+}
+
+/* Leaf 1 where two decisions differ. */
+static uint32_t leaf_differs(void *context, uint32_t a, uint32_t b)
+{
+	(void)context;
+	return a != b;
+}
+
+static bool same_id(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Whether some rule carries @id. */
+static bool id_is_carried(const struct ruleset *rules, const char *id)
+{
+	for (size_t i = 0; i < rules->chain_count; i++)
+		for (size_t j = 0; j < rules->chains[i].count; j++)
+			if (same_id(rules->chains[i].rules[j].id, id))
+				return true;
+	return false;
+}
+
+static void find_missing_ids(struct prover *prover)
+{
+	const struct proof_question *question = prover->question;
+	const char *last = NULL;
+
+	for (size_t i = 0; i < question->flow_count; i++) {
+		struct proof_finding *finding;
+		struct id_test test = {prover->decisions, question->flows[i].id};
+		struct pset own;
+
+		/* Flows of a group follow each other; one look serves them. */
+		if (same_id(last, question->flows[i].id))
+			continue;
+		last = question->flows[i].id;
+		own = decision_select(prover->diagram, prover->wanted, has_id, &test);
+		if (pset_is_empty(pset_intersect(prover->diagram, own, prover->governed)) ||
+		    id_is_carried(question->rules, question->flows[i].id))
+			continue;
+		finding = arena_push(prover->arena, prover->proof->findings,
+				     prover->proof->finding_count,
+				     prover->proof->finding_capacity);
+		finding->fault = PROOF_FLOW_MISSING;
+		finding->flow = question->flows[i].id;
+	}
+}
+
+/* Every packet of a flow is decided by a rule with the flow's id, and nothing is decided
+ * that is not governed. */
+static void prove_trace(struct prover *prover)
+{
+	static const struct leaf_algebra differs = {
+		.join = leaf_differs,
+		.left_neutral = DIAGRAM_NO_LEAF,
+		.right_neutral = DIAGRAM_NO_LEAF,
+		.tag = 32,
+	};
+	struct diagram *diagram = prover->diagram;
+	struct decisions *decisions = prover->decisions;
+	struct pset flows = pset_intersect(diagram, prover->flows, prover->governed);
+	struct pset admitted = decisions_select(
+		decisions, prover->by_rule, 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED);
+	struct pset left =
+		decisions_select(decisions, prover->by_rule, 1u << VERDICT_UNDECIDED);
+	struct pset rest = pset_subtract(diagram, prover->universe, prover->governed);
+	struct pset wrong;
+
+	flows = pset_subtract(diagram, flows, prover->base);
+	wrong.node = decision_join(diagram, &differs,
+				   decision_within(diagram,
+						   decisions_by_id(decisions, prover->by_rule),
+						   flows),
+				   decision_within(diagram, prover->wanted, flows))
+			     .node;
+	/* What is refused was found already; here it is about who admits. */
+	find(prover, PROOF_WRONG_FLOW,
+	     pset_intersect(diagram, pset_possibly(diagram, wrong),
+			    pset_surely(diagram, admitted)));
+	find_missing_ids(prover);
+	if (!prover->question->deny)
+		return;
+	rest = pset_subtract(diagram, rest, prover->base);
+	find(prover, PROOF_NOT_LEFT,
+	     pset_subtract(diagram, rest, pset_surely(diagram, left)));
+}
+
+static int begin(struct prover *prover, struct diag *diag)
+{
+	const struct proof_question *question = prover->question;
+	struct diagram *diagram = prover->diagram;
+
+	prover->universe = pset_match(diagram, question->universe);
+	prover->governed = pset_intersect(diagram, pset_match(diagram, question->governed),
+					  prover->universe);
+	prover->base = pset_intersect(
+		diagram, unite(diagram, question->base, question->base_count),
+		prover->universe);
+	if (decisions_flows(prover->decisions, question->flows, question->flow_count,
+			    &prover->wanted, diag) < 0)
+		return -1;
+	prover->flows =
+		decisions_select(prover->decisions, prover->wanted, 1u << VERDICT_ADMIT);
+	return decide(prover->decisions, question->rules, question->path, DECIDE_BY_RULE,
+		      &prover->by_rule, diag);
+}
+
+int prove(const struct proof_question *question, struct arena *arena, struct proof *ret_proof,
+	  struct diag *diag)
+{
+	struct space *space = make_space(question, arena);
+	CLEANUP(diagram_cleanup) struct diagram *diagram = NULL;
+	struct proof proof = {0};
+	struct prover prover = {
+		.question = question,
+		.arena = arena,
+		.proof = &proof,
+	};
+
+	if (space_seal(space) < 0)
+		return diag_report(diag, DIAG_RULES_TOO_COMPLEX, SPAN_NONE,
+				   "more than %u unknown conditions", SPACE_MAX_UNKNOWNS);
+	diagram = diagram_new(space, DIAGRAM_DEFAULT_EDGES);
+	prover.diagram = diagram;
+	prover.decisions = decisions_new(diagram, arena);
+	if (begin(&prover, diag) < 0)
+		return -1;
+	if (question->deny)
+		prove_deny(&prover);
+	else
+		prove_keep(&prover);
+	if (question->trace)
+		prove_trace(&prover);
+	if (diagram_exceeded(diagram))
+		return diag_report(diag, DIAG_RULES_TOO_COMPLEX, SPAN_NONE,
+				   "the proof outgrew its budget of edges");
+	*ret_proof = proof;
+	return 0;
+}
