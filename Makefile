@@ -54,14 +54,15 @@ COMPILER_SOURCES := $(filter-out compiler/main.c,$(wildcard compiler/*.c))
 SOURCES := $(RULES_SOURCES) $(BACKENDS_SOURCES) $(COMPILER_SOURCES) compiler/main.c
 HEADERS := $(wildcard rules/base/*.h rules/*.h backends/*.h backends/*/*.h compiler/*.h)
 
-# Tests: one program a file, but for tests/lib and tests/oracle (shared by all) and for
-# tests/fuzz, whose files have no main of their own.
+# Tests: one program a file, but for tests/lib and tests/oracle (shared by all), tests/fuzz,
+# whose files have no main of their own, and what the tools of tests/live share.
 UNIT_SOURCES  := $(wildcard tests/unit/*/*_test.c)
 TESTS_SOURCES := $(wildcard tests/*.c tests/bench/*.c)
 TESTS_LIB_SOURCES := $(wildcard tests/lib/*.c tests/oracle/*.c)
+LIVE_SOURCES  := $(filter-out tests/live/endpoint.c,$(wildcard tests/live/*.c))
 FUZZ_SOURCES  := $(wildcard tests/fuzz/fuzz_*.c)
 ALL_SOURCES   := $(SOURCES) $(UNIT_SOURCES) $(TESTS_SOURCES) $(TESTS_LIB_SOURCES) \
-	$(wildcard tests/fuzz/*.c)
+	$(wildcard tests/fuzz/*.c tests/live/*.c)
 ALL_HEADERS   := $(HEADERS) $(wildcard tests/*.h tests/*/*.h)
 
 object	= $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -78,6 +79,7 @@ UNIT_BACKENDS := $(call program,$(filter tests/unit/backends/%,$(UNIT_SOURCES)))
 UNIT_COMPILER := $(call program,$(filter tests/unit/compiler/%,$(UNIT_SOURCES)))
 UNIT	      := $(UNIT_RULES) $(UNIT_BACKENDS) $(UNIT_COMPILER)
 TESTS	      := $(call program,$(TESTS_SOURCES))
+LIVE	      := $(call program,$(LIVE_SOURCES))
 FUZZERS	      := $(call program,$(FUZZ_SOURCES))
 REPLAYERS     := $(FUZZERS:%=%_replay)
 
@@ -113,6 +115,7 @@ $(PROGRAM): $(BUILD)/compiler/main.o $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB
 
 $(UNIT_RULES): $(TESTS_LIB) $(RULES_LIB)
 $(UNIT_BACKENDS): $(TESTS_LIB) $(BACKENDS_LIB) $(RULES_LIB)
+$(UNIT_COMPILER): $(call object,$(filter-out %_test.c,$(wildcard tests/unit/compiler/*.c)))
 $(UNIT_COMPILER): $(TESTS_LIB) $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB)
 # BuDDy: an oracle for diagrams that others wrote.
 $(UNIT_RULES): UNIT_LIBS := -lbdd
@@ -123,25 +126,19 @@ $(TESTS) $(FUZZERS) $(REPLAYERS): $(TESTS_LIB) $(COMPILER_LIB) $(BACKENDS_LIB) $
 $(BUILD)/tests/bdd_oracle: TESTS_LIBS := -lbdd
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o
 	$(call say,LD,$@)$(link) $(TESTS_LIBS)
+$(LIVE): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/live/endpoint.o $(RULES_LIB)
+	$(call say,LD,$@)$(link)
+$(BUILD)/tests/live/edges: $(BACKENDS_LIB)
 $(FUZZERS): $(BUILD)/%: $(BUILD)/%.o
 	$(call say,LD,$@)$(link) -fsanitize=fuzzer
 $(REPLAYERS): $(BUILD)/%_replay: $(BUILD)/%.o $(BUILD)/tests/fuzz/replay.o
 	$(call say,LD,$@)$(link)
 
 .PHONY: tests
-tests: $(PROGRAM) $(UNIT) $(TESTS) $(REPLAYERS) ## Build the program and all tests, run none
+tests: $(PROGRAM) $(UNIT) $(TESTS) $(LIVE) $(REPLAYERS) ## Build the program and all tests, run none
 
 .PHONY: fuzzers
 fuzzers: $(FUZZERS)
-
-# The tools of the live tests: small programs of one file each, and edges, which reads
-# rule sets as the product does.
-LIVE_SOURCES := $(filter-out tests/live/endpoint.c,$(wildcard tests/live/*.c))
-LIVE := $(patsubst %.c,$(BUILD)/%,$(LIVE_SOURCES))
-
-$(BUILD)/tests/live/edges: $(BACKENDS_LIB) $(RULES_LIB)
-$(LIVE): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/live/endpoint.o $(RULES_LIB)
-	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %libbackends.a,$^) $(filter %librules.a,$^) $(LIBS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
@@ -181,7 +178,7 @@ roundtrip: tests ## Read back what was emitted: equal packet sets and ids
 	$(suite) $@
 laws: tests ## Try the laws of the packet sets against brute force
 	$(suite) $@
-live: tests ## Load the output into real kernels and programs (root, namespaces)
+live: $(PROGRAM) $(LIVE) ## Load the output into real kernels and programs (root, namespaces)
 	$(suite) $@
 sabotage: tests ## Break emitters and importers on purpose: the proof must notice
 	$(suite) $@
@@ -229,11 +226,7 @@ lint: compile_commands.json ## Run clang-tidy and cppcheck
 	@tests/tools/lint $(SOURCES)
 
 compile_commands.json: Makefile ## Say to editors how each file is compiled
-	@{ echo '['; separator=; for file in $(ALL_SOURCES); do \
-		printf '%s{"directory": "%s", "file": "%s",\n "command": "%s"}' "$$separator" \
-			"$(CURDIR)" "$$file" '$(compile_command)'" -c $$file"; \
-		separator=$$',\n'; done; printf '\n]\n'; } > $@
-compile_command = $(subst ",\",$(CC) $(CPPFLAGS) $(ALL_CFLAGS))
+	@tests/tools/compile-commands $(ALL_SOURCES) -- $(CC) $(CPPFLAGS) $(ALL_CFLAGS) > $@
 
 # -- install --------------------------------------------------------------------
 
@@ -266,10 +259,6 @@ uninstall: ## Remove what "make install" installed
 .PHONY: setup
 setup: ## Install what building and testing need (Debian; as root or with sudo)
 	@tests/tools/setup all
-
-.PHONY: live
-live: $(PROGRAM) $(LIVE) ## Send real packets through real kernels, in namespaces of their own
-	$(Q)BUILD=$(BUILD) tests/live/run
 
 .PHONY: clean
 clean: ## Remove what was built

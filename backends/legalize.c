@@ -101,7 +101,7 @@ static int report_unbound(struct work *work, const struct flow *flow)
 {
 	const char *view = flow->view ? flow->view : "public";
 
-	diag_report(work->diag, DIAG_ENDPOINT_UNBOUND, flow->at,
+	diag_report(work->diag, DIAG_ADDRESS_NEEDED, flow->at,
 		    "'%s' (%s of client '%s') has no address, and %s needs one", flow->name,
 		    flow->reason, flow->client->name, work->job->backend->name);
 	diag_help(work->diag, "write its addresses into view '%s' of postern.lock", view);

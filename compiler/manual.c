@@ -6,10 +6,6 @@
 #include "compiler/commands.h"
 #include "compiler/options.h"
 
-/* The day of the pages: the last change of their fixed text, so that equal sources give
- * equal pages. */
-#define MANUAL_DAY "November 21, 2025"
-
 /** struct example - One row of examples.def */
 struct example {
 	const char *text;
@@ -76,7 +72,8 @@ void manual_running_text(struct strbuf *out, const char *text)
 		length = strcspn(text, " ");
 		word.length = 0;
 		strbuf_add(&word, text, length);
-		if (column && (column + 1 + length > SOURCE_COLUMNS || ends_sentence(text))) {
+		if (column &&
+		    (column + 1 + length > SOURCE_COLUMNS || ends_sentence(text))) {
 			strbuf_putc(out, '\n');
 			column = 0;
 		}
@@ -139,8 +136,8 @@ static void command_section(struct strbuf *out, enum command_id id)
 	const struct command *command = command_info(id);
 	bool any = false;
 
-	strbuf_printf(out, ".Ss postern %s\n.Nm\n.Cm %s\n.Op Ar option ...\n", command->name,
-		      command->name);
+	strbuf_printf(out, ".Ss postern %s\n.Nm\n.Cm %s\n.Op Ar option ...\n",
+		      command->name, command->name);
 	arguments(out, command->arguments);
 	strbuf_puts(out, ".Pp\n");
 	manual_running_text(out, command->text);
@@ -160,35 +157,37 @@ static void command_section(struct strbuf *out, enum command_id id)
 
 static void front(struct strbuf *out)
 {
-	strbuf_puts(out, ".\\\" Made by \"postern generate manual\".\n"
-			 ".Dd " MANUAL_DAY "\n"
-			 ".Dt POSTERN 1\n"
-			 ".Os\n"
-			 ".Sh NAME\n"
-			 ".Nm postern\n"
-			 ".Nd compile registry access to egress rules, with proof\n"
-			 ".Sh SYNOPSIS\n"
-			 ".Nm\n"
-			 ".Ar command\n"
-			 ".Op Ar option ...\n"
-			 ".Op Ar argument ...\n"
-			 ".Nm\n"
-			 ".Fl \\-version\n"
-			 ".Sh DESCRIPTION\n"
-			 ".Nm\n"
-			 "compiles a declarative spec of who uses which container registry to\n"
-			 "egress rules for packet filters, clouds and proxies.\n"
-			 "Every output is read back by an independent reader and compared, for\n"
-			 "all packets, with what the spec asks for.\n"
-			 "What cannot be proved is not written.\n"
-			 ".Pp\n"
-			 "Options and arguments may be mixed;\n"
-			 ".Fl \\-\n"
-			 "ends the options, and\n"
-			 ".Sq \\-\n"
-			 "in place of a file is standard input.\n"
-			 "The spec is described in\n"
-			 ".Xr postern-spec 5 .\n");
+	strbuf_puts(
+		out,
+		".\\\" Made by \"postern generate manual\".\n"
+		".Dd " MANUAL_DAY "\n"
+		".Dt POSTERN 1\n"
+		".Os\n"
+		".Sh NAME\n"
+		".Nm postern\n"
+		".Nd compile registry access to egress rules, with proof\n"
+		".Sh SYNOPSIS\n"
+		".Nm\n"
+		".Ar command\n"
+		".Op Ar option ...\n"
+		".Op Ar argument ...\n"
+		".Nm\n"
+		".Fl \\-version\n"
+		".Sh DESCRIPTION\n"
+		".Nm\n"
+		"compiles a declarative spec of who uses which container registry to\n"
+		"egress rules for packet filters, clouds and proxies.\n"
+		"Every output is read back by an independent reader and compared, for\n"
+		"all packets, with what the spec asks for.\n"
+		"What cannot be proved is not written.\n"
+		".Pp\n"
+		"Options and arguments may be mixed;\n"
+		".Fl \\-\n"
+		"ends the options, and\n"
+		".Sq \\-\n"
+		"in place of a file is standard input.\n"
+		"The spec is described in\n"
+		".Xr postern-spec 5 .\n");
 }
 
 static void common_options(struct strbuf *out)
@@ -202,41 +201,42 @@ static void common_options(struct strbuf *out)
 
 static void surroundings(struct strbuf *out)
 {
-	strbuf_puts(out, ".Sh ENVIRONMENT\n"
-			 ".Bl -tag -width NO_COLOR\n"
-			 ".It Ev NO_COLOR\n"
-			 "When it is set and not empty, messages have no colour unless\n"
-			 ".Fl \\-color Ns = Ns Cm always\n"
-			 "is given.\n"
-			 ".It Ev TERM\n"
-			 "When it is unset or\n"
-			 ".Dq dumb ,\n"
-			 "there is neither colour nor a line about progress.\n"
-			 ".El\n"
-			 ".Sh FILES\n"
-			 ".Bl -tag -width Ds\n"
-			 ".It Pa postern.lock\n"
-			 "Beside the spec: the addresses that names had when they were last\n"
-			 "looked up.\n"
-			 ".It Pa postern\\-out/\n"
-			 "What\n"
-			 ".Cm compile\n"
-			 "writes, unless\n"
-			 ".Fl \\-output\n"
-			 "says otherwise: a folder an output and\n"
-			 ".Pa proof.json .\n"
-			 ".El\n"
-			 ".Sh EXIT STATUS\n"
-			 ".Bl -tag -width Ds -compact\n"
-			 ".It 0\n"
-			 "All is fine.\n"
-			 ".It 1\n"
-			 "The policy is wrong, or something was found.\n"
-			 ".It 2\n"
-			 "The command line is wrong.\n"
-			 ".It 3\n"
-			 "The system failed: a file, the memory, the kernel.\n"
-			 ".El\n");
+	strbuf_puts(out,
+		    ".Sh ENVIRONMENT\n"
+		    ".Bl -tag -width NO_COLOR\n"
+		    ".It Ev NO_COLOR\n"
+		    "When it is set and not empty, messages have no colour unless\n"
+		    ".Fl \\-color Ns = Ns Cm always\n"
+		    "is given.\n"
+		    ".It Ev TERM\n"
+		    "When it is unset or\n"
+		    ".Dq dumb ,\n"
+		    "there is neither colour nor a line about progress.\n"
+		    ".El\n"
+		    ".Sh FILES\n"
+		    ".Bl -tag -width Ds\n"
+		    ".It Pa postern.lock\n"
+		    "Beside the spec: the addresses that names had when they were last\n"
+		    "looked up.\n"
+		    ".It Pa postern\\-out/\n"
+		    "What\n"
+		    ".Cm compile\n"
+		    "writes, unless\n"
+		    ".Fl \\-output\n"
+		    "says otherwise: a folder an output and\n"
+		    ".Pa proof.json .\n"
+		    ".El\n"
+		    ".Sh EXIT STATUS\n"
+		    ".Bl -tag -width Ds -compact\n"
+		    ".It 0\n"
+		    "All is fine.\n"
+		    ".It 1\n"
+		    "The policy is wrong, or something was found.\n"
+		    ".It 2\n"
+		    "The command line is wrong.\n"
+		    ".It 3\n"
+		    "The system failed: a file, the memory, the kernel.\n"
+		    ".El\n");
 }
 
 static void examples_section(struct strbuf *out)

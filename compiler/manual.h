@@ -4,6 +4,10 @@
 
 #include "rules/base/strbuf.h"
 
+/* The day of the pages: the last change of their fixed text, so that equal sources give
+ * equal pages. */
+#define MANUAL_DAY "November 21, 2025"
+
 /** manual_program() - postern(1), in mdoc(7) */
 void manual_program(struct strbuf *out);
 

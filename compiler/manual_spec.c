@@ -1,6 +1,4 @@
 /* manual_spec.c - postern-spec(5), made from the tables. */
-#include <string.h>
-
 #include "backends/registry.h"
 #include "compiler/manual.h"
 
@@ -22,7 +20,8 @@ static void output_key(struct strbuf *out, const struct backend_option *option)
 	if (option->values)
 		strbuf_puts(out, " .\n");
 	if (option->kind == BACKEND_OPTION_NUMBER)
-		strbuf_printf(out, "A number from %u to %u.\n", option->first, option->last);
+		strbuf_printf(out, "A number from %u to %u.\n", option->first,
+			      option->last);
 	if (option->required) {
 		strbuf_puts(out, "Must be written.\n");
 	} else if (option->fallback) {
@@ -51,22 +50,24 @@ void manual_spec(struct strbuf *out)
 {
 	const struct backend *backend;
 
-	strbuf_puts(out, ".\\\" Made by \"postern generate spec-manual\".\n"
-			 ".Dd November 21, 2025\n"
-			 ".Dt POSTERN-SPEC 5\n"
-			 ".Os\n"
-			 ".Sh NAME\n"
-			 ".Nm postern-spec\n"
-			 ".Nd who uses which container registry, and what is open beyond it\n"
-			 ".Sh DESCRIPTION\n"
-			 "A spec is one file in YAML, JSON or XML that says the same in each.\n"
-			 "Unknown keys are mistakes.\n"
-			 ".Sh OUTPUTS\n"
-			 "Each entry of\n"
-			 ".Cm outputs\n"
-			 "names its\n"
-			 ".Cm backend ,\n"
-			 "and may have keys of that back end.\n");
+	strbuf_puts(out,
+		    ".\\\" Made by \"postern generate spec-manual\".\n"
+		    ".Dd " MANUAL_DAY "\n"
+		    ".Dt POSTERN-SPEC 5\n"
+		    ".Os\n"
+		    ".Sh NAME\n"
+		    ".Nm postern-spec\n"
+		    ".Nd who uses which container registry, and what is open beyond it\n"
+		    ".Sh DESCRIPTION\n"
+		    "A spec is one file in YAML, JSON or XML that says the same in "
+		    "each.\n"
+		    "Unknown keys are mistakes.\n"
+		    ".Sh OUTPUTS\n"
+		    "Each entry of\n"
+		    ".Cm outputs\n"
+		    "names its\n"
+		    ".Cm backend ,\n"
+		    "and may have keys of that back end.\n");
 	for (size_t i = 0; (backend = backends_at(i)); i++)
 		output_keys(out, backend);
 	strbuf_puts(out, ".Sh SEE ALSO\n.Xr postern 1\n");

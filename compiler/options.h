@@ -84,10 +84,12 @@ struct options {
 
 /**
  * options_parse() - Understand a command line
- * @argv:	the program's name first, as main() gets it; not changed, its texts borrowed
+ * @argv:	the program's name first, as main() gets it; not changed, its texts
+ * borrowed
  * @message:	gets one line that says what is wrong, on failure
  *
- * --help ends the reading at once: nothing behind it and no missing argument matters then.
+ * --help ends the reading at once: nothing behind it and no missing argument matters
+ * then.
  *
  * Return: 0, or -1 and @message
  */

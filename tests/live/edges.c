@@ -1,6 +1,6 @@
 /* edges.c - Choose probes at the edges of a rule set, each with the verdict it must have.
  *
- * usage: edges [-s SEED] [-n COUNT] [-p PATH] [-i IN] [-o OUT] [-c CLIENT]...
+ * usage: edges [-a] [-s SEED] [-n COUNT] [-p PATH] [-i IN] [-o OUT] [-c CLIENT]...
  *		[-x PREFIX]... [RULESET]
  *
  * RULESET is a text for nft, or what "nft list ruleset" printed (default: standard
@@ -9,7 +9,9 @@
  *
  *	proto source sport destination dport allow|deny RULE
  *
- * RULE is the id of the deciding rule, or "-".  -c gives the client's own address of a
+ * A probe opens a flow: state new, and SYN when it is TCP.  With -a it is a TCP segment
+ * of state new that has ACK and no SYN, as it comes from hosts that cheat and from
+ * sessions older than the rules.  RULE is the id of the deciding rule, or "-".  -c gives the client's own address of a
  * family, -x what must be neither source nor destination, -i and -o the interfaces.
  * Equal arguments give equal lines; the seed is printed.
  */
@@ -107,6 +109,7 @@ struct edges {
 	const char *in, *out;
 	struct addr client[FAMILY_COUNT];
 	struct addr_set avoid;
+	bool ack_only;
 
 	struct diagram *diagram;
 	struct decisions *decisions;
@@ -169,6 +172,15 @@ static void take_term(struct edges *edges, struct box *box, const struct term *t
 	}
 }
 
+static bool is_bare(const struct box *box)
+{
+	for (enum axis axis = 0; axis < AXIS_COUNT; axis++) {
+		if (box->ranges[axis][FAMILY_IPV4] || box->ranges[axis][FAMILY_IPV6])
+			return false;
+	}
+	return !box->protocols;
+}
+
 /* A box for each combination of a rule's choices would be many: each choice gets one, on
  * top of the rule's own terms. */
 static void add_boxes(struct edges *edges, struct box base, const struct match *match,
@@ -187,7 +199,7 @@ static void add_boxes(struct edges *edges, struct box base, const struct match *
 		for (size_t k = 0; k < term->choices.count; k++)
 			add_boxes(edges, base, &term->choices.at[k], depth + 1);
 	}
-	if (!has_choice)
+	if (!has_choice && !is_bare(&base))
 		*arena_push(edges->arena, edges->boxes, edges->box_count,
 			    edges->box_capacity) = base;
 }
@@ -200,6 +212,10 @@ static void add_all_boxes(struct edges *edges, const struct ruleset *rules)
 		for (size_t r = 0; r < chain->count; r++)
 			add_boxes(edges, (struct box){0}, &chain->rules[r].match, 0);
 	}
+	/* Rules that test nothing have no edges; then probes go anywhere. */
+	if (!edges->box_count)
+		*arena_push(edges->arena, edges->boxes, edges->box_count,
+			    edges->box_capacity) = (struct box){0};
 }
 
 /* -- candidates ---------------------------------------------------------------- */
@@ -323,6 +339,8 @@ static unsigned choose_protocol(struct edges *edges, const struct box *box)
 	bool tcp = !box->protocols || ranges_contain(box->protocols, PROTOCOL_TCP);
 	bool udp = !box->protocols || ranges_contain(box->protocols, PROTOCOL_UDP);
 
+	if (edges->ack_only)
+		return PROTOCOL_TCP;
 	if (tcp == udp || !random_below(edges, 8))
 		return random_below(edges, 2) ? PROTOCOL_TCP : PROTOCOL_UDP;
 	return tcp ? PROTOCOL_TCP : PROTOCOL_UDP;
@@ -401,7 +419,7 @@ static struct packet probe_packet(const struct edges *edges, const struct probe 
 	packet.number[FIELD_SOURCE_PORT] = port ? (uint32_t)port : SOME_PORT;
 	packet.number[FIELD_STATE] = CT_NEW;
 	if (probe->protocol == PROTOCOL_TCP)
-		packet.number[FIELD_TCP_FLAGS] = TCP_SYN;
+		packet.number[FIELD_TCP_FLAGS] = edges->ack_only ? TCP_ACK : TCP_SYN;
 	packet.word[FIELD_IN_INTERFACE] = edges->in;
 	packet.word[FIELD_OUT_INTERFACE] = edges->out;
 	return packet;
@@ -569,10 +587,6 @@ static int run(struct edges *edges, const char *name)
 	    decide_all(edges, rules, diag))
 		return complain(diag);
 	add_all_boxes(edges, rules);
-	if (!edges->box_count) {
-		fprintf(stderr, "%s: no rules\n", name);
-		return 1;
-	}
 	printf("# seed %llu, path %s\n", (unsigned long long)seed, edges->path);
 	choose(edges);
 	print(edges);
@@ -613,8 +627,10 @@ int main(int argc, char **argv)
 	set_client(&edges, "2001:db8::2");
 	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
 		avoid(&edges, never[i]);
-	while ((option = getopt(argc, argv, "s:n:p:i:o:c:x:")) != -1) {
-		if (option == 's')
+	while ((option = getopt(argc, argv, "as:n:p:i:o:c:x:")) != -1) {
+		if (option == 'a')
+			edges.ack_only = true;
+		else if (option == 's')
 			edges.seed = endpoint_number_parse(optarg, 0, UINT32_MAX, "-s");
 		else if (option == 'n')
 			edges.wanted = endpoint_number_parse(optarg, 1, MAX_PROBES, "-n");

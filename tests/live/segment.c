@@ -5,9 +5,11 @@
  * FLAGS are letters of "SAFRP": SYN, ACK, FIN, RST, PSH.  The kernel would never send
  * such a segment for us, but a host that wants to slip past a rule for openers can.
  *
- * Exit status: 0 when it was sent, 2 for bad arguments, 3 when the system refused it.
+ * Exit status: 0 when it was sent, 1 when this host's own rules refused it, 2 for bad
+ * arguments, 3 when the system failed.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
@@ -173,7 +175,10 @@ int main(int argc, char **argv)
 	length = endpoint_family(&flow.to) == AF_INET ? make_ipv4(&flow, packet)
 						      : make_ipv6(&flow, packet);
 	if (sendto(fd, packet, length, 0, (struct sockaddr *)&flow.to.address,
-		   flow.to.length) != (ssize_t)length)
+		   flow.to.length) != (ssize_t)length) {
+		if (errno == EPERM)
+			return 1;
 		endpoint_die("sendto");
+	}
 	return 0;
 }

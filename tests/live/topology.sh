@@ -25,6 +25,9 @@ SERVER_IPV4=100.127.255.6
 SERVER_IPV6=fdff:ffff:ffff:2::2
 ECHO_PORT=7000
 
+# What topology_start began last.
+started=
+
 # topology_missing - Say why namespaces cannot be had; nothing when they can
 topology_missing()
 {
@@ -61,6 +64,16 @@ topology_in()
 
 	shift
 	nsenter --net="/run/netns/$namespace" -- "$@"
+}
+
+# topology_start NAMESPACE COMMAND... - The same in the background: $started is its process
+topology_start()
+{
+	local namespace=$1
+
+	shift
+	nsenter --net="/run/netns/$namespace" -- "$@" &
+	started=$!
 }
 
 # Without reverse-path filters, without duplicate-address detection, and with as many
@@ -148,8 +161,8 @@ start_server()
 			}
 		}
 	END
-	topology_in sv "$TOOLS/echo_server" $ECHO_PORT &
-	ECHO_PID=$!
+	topology_start sv "$TOOLS/echo_server" $ECHO_PORT
+	server=$started
 }
 
 # The path is there when flows of both protocols and families have come back.  IPv6 takes
@@ -186,9 +199,8 @@ topology_up()
 # topology_down - Remove them again, with all that runs inside
 topology_down()
 {
-	[ -z "${ECHO_PID:-}" ] || kill "$ECHO_PID" 2> /dev/null
-	ECHO_PID=
-	wait
+	kill "$server"
+	wait "$server"
 	ip netns del cl
 	ip netns del gw
 	ip netns del sv
