@@ -22,7 +22,7 @@ struct verification {
 	bool holds;
 };
 
-/* "rules.nft:12" of a rule, or what decides where no rule does. */
+/* "line 12 'comment'" of a rule, or what decides where no rule does. */
 static const char *rule_place(const struct verification *job, const struct rule *rule)
 {
 	const struct diag_source *source;
@@ -33,7 +33,7 @@ static const char *rule_place(const struct verification *job, const struct rule 
 	source = diag_get_source(job->compilation->diag, rule->at.source);
 	if (!source)
 		return rule->name ? rule->name : "a rule";
-	return arena_printf(arena, "%s:%zu%s%s%s", source->name,
+	return arena_printf(arena, "line %zu%s%s%s",
 			    diag_place(source, rule->at.begin).line, rule->name ? " '" : "",
 			    rule->name ? rule->name : "", rule->name ? "'" : "");
 }
