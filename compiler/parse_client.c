@@ -78,12 +78,11 @@ static struct private_endpoint *choose_endpoint(struct parser *parser,
 	struct private_endpoint *endpoint = find_endpoint(named, named_count, registry);
 	bool by_proxy = client->via == CLIENT_PROXY;
 
-	if (endpoint || parser->unresolved)
-		return endpoint ? endpoint
-		       : registry->private_endpoint_count == 1 ? registry->private_endpoints[0]
-							       : NULL;
-	if (registry->private_endpoint_count == 1)
-		return registry->private_endpoints[0];
+	if (endpoint)
+		return endpoint;
+	if (registry->private_endpoint_count == 1 || registry->incomplete)
+		return registry->private_endpoint_count == 1 ? registry->private_endpoints[0]
+							     : NULL;
 	if (by_proxy) {
 		diag_report(parser->diag, DIAG_PROXY_PE, parser->spec->proxy.at,
 			    "the proxy has no private endpoint of the registry '%s'",
