@@ -123,7 +123,8 @@ $(UNIT): $(BUILD)/%: $(BUILD)/%.o
 
 $(TESTS) $(FUZZERS) $(REPLAYERS): $(TESTS_LIB) $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB)
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o
-	$(call say,LD,$@)$(link)
+	$(call say,LD,$@)$(link) $(TEST_LIBS)
+$(BUILD)/tests/bench/bdd_peer: TEST_LIBS := -lbdd
 $(LIVE): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/live/endpoint.o $(RULES_LIB)
 	$(call say,LD,$@)$(link)
 $(BUILD)/tests/live/edges: $(BACKENDS_LIB)
