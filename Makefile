@@ -54,11 +54,11 @@ COMPILER_SOURCES := $(filter-out compiler/main.c,$(wildcard compiler/*.c))
 SOURCES := $(RULES_SOURCES) $(BACKENDS_SOURCES) $(COMPILER_SOURCES) compiler/main.c
 HEADERS := $(wildcard rules/base/*.h rules/*.h backends/*.h backends/*/*.h compiler/*.h)
 
-# Tests: one program a file, but for tests/lib (shared by all of them), tests/fuzz, whose
-# files have no main of their own, and what the tools of tests/live share.
+# Tests: one program a file, but for tests/lib and tests/oracle (shared by all), tests/fuzz,
+# whose files have no main of their own, and what the tools of tests/live share.
 UNIT_SOURCES  := $(wildcard tests/unit/*/*_test.c)
 TESTS_SOURCES := $(wildcard tests/*.c tests/bench/*.c)
-TESTS_LIB_SOURCES := $(wildcard tests/lib/*.c)
+TESTS_LIB_SOURCES := $(wildcard tests/lib/*.c tests/oracle/*.c)
 LIVE_SOURCES  := $(filter-out tests/live/endpoint.c,$(wildcard tests/live/*.c))
 FUZZ_SOURCES  := $(wildcard tests/fuzz/fuzz_*.c)
 ALL_SOURCES   := $(SOURCES) $(UNIT_SOURCES) $(TESTS_SOURCES) $(TESTS_LIB_SOURCES) \
@@ -115,6 +115,7 @@ $(PROGRAM): $(BUILD)/compiler/main.o $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB
 
 $(UNIT_RULES): $(TESTS_LIB) $(RULES_LIB)
 $(UNIT_BACKENDS): $(TESTS_LIB) $(BACKENDS_LIB) $(RULES_LIB)
+$(UNIT_COMPILER): $(call object,$(filter-out %_test.c,$(wildcard tests/unit/compiler/*.c)))
 $(UNIT_COMPILER): $(TESTS_LIB) $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB)
 # BuDDy: an oracle for diagrams that others wrote.
 $(UNIT_RULES): UNIT_LIBS := -lbdd
@@ -122,9 +123,9 @@ $(UNIT): $(BUILD)/%: $(BUILD)/%.o
 	$(call say,LD,$@)$(link) -lcmocka $(UNIT_LIBS)
 
 $(TESTS) $(FUZZERS) $(REPLAYERS): $(TESTS_LIB) $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB)
+$(BUILD)/tests/bdd_oracle $(BUILD)/tests/bench/bdd_peer: TESTS_LIBS := -lbdd
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o
-	$(call say,LD,$@)$(link) $(TEST_LIBS)
-$(BUILD)/tests/bench/bdd_peer: TEST_LIBS := -lbdd
+	$(call say,LD,$@)$(link) $(TESTS_LIBS)
 $(LIVE): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/live/endpoint.o $(RULES_LIB)
 	$(call say,LD,$@)$(link)
 $(BUILD)/tests/live/edges: $(BACKENDS_LIB)
@@ -225,11 +226,7 @@ lint: compile_commands.json ## Run clang-tidy and cppcheck
 	@tests/tools/lint $(SOURCES)
 
 compile_commands.json: Makefile ## Say to editors how each file is compiled
-	@{ echo '['; separator=; for file in $(ALL_SOURCES); do \
-		printf '%s{"directory": "%s", "file": "%s",\n "command": "%s"}' "$$separator" \
-			"$(CURDIR)" "$$file" '$(compile_command)'" -c $$file"; \
-		separator=$$',\n'; done; printf '\n]\n'; } > $@
-compile_command = $(subst ",\",$(CC) $(CPPFLAGS) $(ALL_CFLAGS))
+	@tests/tools/compile-commands $(ALL_SOURCES) -- $(CC) $(CPPFLAGS) $(ALL_CFLAGS) > $@
 
 # -- install --------------------------------------------------------------------
 

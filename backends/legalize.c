@@ -101,7 +101,7 @@ static int report_unbound(struct work *work, const struct flow *flow)
 {
 	const char *view = flow->view ? flow->view : "public";
 
-	diag_report(work->diag, DIAG_ENDPOINT_UNBOUND, flow->at,
+	diag_report(work->diag, DIAG_ADDRESS_NEEDED, flow->at,
 		    "'%s' (%s of client '%s') has no address, and %s needs one", flow->name,
 		    flow->reason, flow->client->name, work->job->backend->name);
 	diag_help(work->diag, "write its addresses into view '%s' of postern.lock", view);
@@ -243,6 +243,24 @@ static void add_base(struct work *work)
 	}
 }
 
+/* The governed packets; a lone client's set has a label already. */
+static struct match governed(struct work *work)
+{
+	struct match match = {0};
+
+	for (size_t i = 0; i < work->scope->governed.count; i++) {
+		struct term *term = match_add(&match, TERM_ADDRS, work->arena);
+
+		*term = work->scope->governed.terms[i];
+		for (size_t j = 0; term->kind == TERM_ADDRS && j < work->set_count; j++)
+			if (addr_set_equal(&work->sets[j].addrs, &term->addrs)) {
+				term->label = work->sets[j].label;
+				break;
+			}
+	}
+	return match;
+}
+
 /* What is governed and was not admitted is refused, after a log line where asked for. */
 static void add_refusal(struct work *work)
 {
@@ -251,13 +269,13 @@ static void add_refusal(struct work *work)
 	if (work->job->log && has_cap(work, BACKEND_CAP(LOG))) {
 		rule = chain_add_rule(work->chain, work->arena);
 		rule->name = "log what is refused";
-		rule->match = work->scope->governed;
+		rule->match = governed(work);
 		rule->action = ACTION_CONTINUE;
 		rule->logs = true;
 	}
 	rule = chain_add_rule(work->chain, work->arena);
 	rule->name = "refuse what is not allowed above";
-	rule->match = work->scope->governed;
+	rule->match = governed(work);
 	rule->action = ACTION_REFUSE;
 }
 

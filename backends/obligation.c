@@ -5,14 +5,15 @@
 
 #include "rules/base/arena.h"
 
-/* The packets of one flow: who, where to, what. */
-static struct match flow_match(const struct flow *flow, struct arena *arena)
+/* The packets of one flow to some of its addresses: who, where to, what. */
+static struct match flow_match(const struct flow *flow, const struct addr_set *to,
+			       struct arena *arena)
 {
 	const struct flow_client *client = flow->client;
 	struct ranges families = {0};
 	struct match match = {0};
 
-	match_addrs(&match, FIELD_DESTINATION, &flow->addresses, arena);
+	match_addrs(&match, FIELD_DESTINATION, to, arena);
 	if (!client->any_address)
 		match_addrs(&match, FIELD_SOURCE, &client->addresses, arena);
 	for (unsigned family = 0; family < FAMILY_COUNT; family++)
@@ -27,26 +28,90 @@ static struct match flow_match(const struct flow *flow, struct arena *arena)
 	return match;
 }
 
+/* The flows of a question while they are gathered. */
+struct gathering {
+	struct arena *arena;
+	struct labelled_match *flows;
+	size_t count, capacity;
+};
+
+static void add_flow(struct gathering *gathering, const struct flow *flow,
+		     const struct addr_set *to)
+{
+	struct labelled_match *added = arena_push(gathering->arena, gathering->flows,
+						  gathering->count, gathering->capacity);
+
+	added->id = flow->group;
+	added->match = flow_match(flow, to, gathering->arena);
+}
+
+/* A row for each address range that the client can reach. */
+static void add_rows(struct gathering *gathering, const struct flow *flow,
+		     struct obligation_detail *detail)
+{
+	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
+		const struct ranges *ranges = &flow->addresses.of[family];
+
+		if (!(flow->families & flow->client->families & 1u << family))
+			continue;
+		for (size_t i = 0; i < ranges->count; i++) {
+			struct addr_set to = {0};
+			struct obligation_flow *row =
+				arena_push(gathering->arena, detail->flows,
+					   detail->flow_count, detail->flow_capacity);
+
+			ranges_add(&to.of[family], ranges->at[i], gathering->arena);
+			*row = (struct obligation_flow){flow, (enum family)family,
+							ranges->at[i]};
+			add_flow(gathering, flow, &to);
+		}
+	}
+}
+
+/* One of the protocols and ports that the flows name. */
+static struct match intent_ports(const struct backend_job *job, struct arena *arena)
+{
+	struct match match = {0};
+	struct term *term = match_add(&match, TERM_CHOICE, arena);
+
+	for (size_t i = 0; i < job->intent->flow_count; i++) {
+		const struct flow *flow = job->intent->flows[i];
+		struct match *choice;
+
+		if (!backend_governs(job, flow) || flow->path != CLIENT_DIRECT ||
+		    flow->protocol == PROTOCOL_ANY)
+			continue;
+		choice = arena_push(arena, term->choices.at, term->choices.count,
+				    term->choices.capacity);
+		match_number(choice, FIELD_PROTOCOL, flow->protocol, flow->protocol, arena);
+		if (flow->ports.count)
+			match_numbers(choice, FIELD_DESTINATION_PORT, &flow->ports, arena);
+	}
+	return match;
+}
+
 int obligation_prove(const struct backend_job *job, const struct backend_scope *scope,
-		     const struct ruleset *rules, bool trace, struct arena *arena,
-		     struct proof *ret_proof, struct diag *diag)
+		     const struct ruleset *rules, struct obligation_detail *detail,
+		     struct arena *arena, struct proof *ret_proof, struct diag *diag)
 {
 	const struct intent *intent = job->intent;
 	const char *mark = backend_setting(job, "mark");
+	struct gathering gathering = {.arena = arena};
+	struct match beyond;
 	struct proof_question question = {
 		.rules = rules,
 		.path = ruleset_find_path(rules, scope->path),
 		.universe = &scope->universe,
 		.governed = &scope->governed,
+		.spared = scope->spares ? &scope->spared : NULL,
 		.base = scope->base,
 		.base_count = scope->base_count,
 		.deny = job->deny,
-		.trace = trace,
+		.trace = !detail,
+		.detail = detail != NULL,
 		.marks = mark != NULL,
 		.mark = mark ? backend_number(mark) : 0,
 	};
-	struct labelled_match *flows = arena_array(arena, intent->flow_count,
-						   struct labelled_match);
 
 	if (!question.path)
 		return diag_report(diag, DIAG_NO_PATH, SPAN_NONE,
@@ -58,10 +123,17 @@ int obligation_prove(const struct backend_job *job, const struct backend_scope *
 
 		if (!backend_governs(job, flow) || flow->path != CLIENT_DIRECT)
 			continue;
-		flows[question.flow_count].id = flow->group;
-		flows[question.flow_count++].match = flow_match(flow, arena);
+		if (detail)
+			add_rows(&gathering, flow, detail);
+		else
+			add_flow(&gathering, flow, &flow->addresses);
 	}
-	question.flows = flows;
+	question.flows = gathering.flows;
+	question.flow_count = gathering.count;
+	if (detail && detail->intent_ports) {
+		beyond = intent_ports(job, arena);
+		question.beyond = &beyond;
+	}
 	return prove(&question, arena, ret_proof, diag);
 }
 

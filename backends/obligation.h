@@ -14,16 +14,35 @@
  */
 
 /**
+ * struct obligation_detail - What verify asks for beyond an answer
+ * @intent_ports: look for too much only at the protocols and ports of the flows
+ * @flows:	set by obligation_prove(): what each row of the proof is about, one a flow
+ *		and address range
+ */
+struct obligation_flow {
+	const struct flow *flow;
+	enum family family;
+	struct range range;
+};
+
+struct obligation_detail {
+	bool intent_ports;
+	struct obligation_flow *flows;
+	size_t flow_count, flow_capacity;
+};
+
+/**
  * obligation_prove() - Decide whether @rules, as imported, keep the obligation of @job
- * @trace:	the text is our own: rules must carry the flows' ids, and what is not ours
- *		must be left undecided
+ * @detail:	NULL for a text of our own: then rules must carry the flows' ids, and what
+ *		is not ours must be left undecided.  Else somebody else's: only what is
+ *		admitted counts, and each flow is told about.
  *
  * Return: 0 and the proof, whichever way it went; -1 when it could not be decided or the
  * rule set has no path that the target's rules are on
  */
 int obligation_prove(const struct backend_job *job, const struct backend_scope *scope,
-		     const struct ruleset *rules, bool trace, struct arena *arena,
-		     struct proof *ret_proof, struct diag *diag);
+		     const struct ruleset *rules, struct obligation_detail *detail,
+		     struct arena *arena, struct proof *ret_proof, struct diag *diag);
 
 /**
  * obligation_report() - Report every finding of a proof that does not hold

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#define BACKEND(id) extern const struct backend backend_##id;
+#define BACKEND(id, name) extern const struct backend backend_##id;
 #include "backends/backends.def"
 #undef BACKEND
 
 static const struct backend *const backends[] = {
-#define BACKEND(id) &backend_##id,
+#define BACKEND(id, name) &backend_##id,
 #include "backends/backends.def"
 #undef BACKEND
 	NULL,
@@ -59,4 +59,16 @@ const struct backend_cap_info *backend_cap_info(enum backend_cap_bit bit)
 	if (bit >= BACKEND_CAP_COUNT)
 		BUG("no capability %d", (int)bit);
 	return &caps[bit];
+}
+
+const char *const *backends_names(void)
+{
+	static const char *const names[] = {
+#define BACKEND(id, name) name,
+#include "backends/backends.def"
+#undef BACKEND
+		NULL,
+	};
+
+	return names;
 }

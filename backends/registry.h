@@ -21,4 +21,7 @@ const struct backend *backends_guess(const char *text, size_t length);
 
 const struct backend_cap_info *backend_cap_info(enum backend_cap_bit bit);
 
+/** backends_names() - All names, NULL-terminated: for suggestions */
+const char *const *backends_names(void);
+
 #endif

@@ -35,10 +35,11 @@ struct limit {
 	bool wide; /* size_t, not uint32_t */
 };
 
-#define LIMIT(member, unit)                                                                \
-	{                                                                                  \
-		#member, unit, offsetof(struct backend_limits, member),                    \
-			sizeof(((struct backend_limits *)NULL)->member) > sizeof(uint32_t) \
+#define LIMIT(member, unit)                                              \
+	{                                                                \
+#member, unit, offsetof(struct backend_limits, member),  \
+			sizeof(((struct backend_limits *)NULL)->member)> \
+			sizeof(uint32_t)                                 \
 	}
 static const struct limit limits[] = {
 	LIMIT(rules, "rules"),
@@ -73,7 +74,8 @@ static void row(struct strbuf *out, const char *name, const char *text)
 {
 	size_t length = strlen(name) + 2;
 
-	strbuf_printf(out, "  %s%*s", name, length < COLUMN ? (int)(COLUMN - length) : 1, "");
+	strbuf_printf(out, "  %s%*s", name, length < COLUMN ? (int)(COLUMN - length) : 1,
+		      "");
 	wrap_text(out, text, length < COLUMN ? COLUMN : length + 1, COLUMN);
 }
 
@@ -139,7 +141,8 @@ static void describe_json(struct json_writer *json, const struct backend *backen
 	json_list(json);
 	for (size_t bit = 0; bit < BACKEND_CAP_COUNT; bit++)
 		if (has_cap(backend, bit))
-			json_string(json, backend_cap_info((enum backend_cap_bit)bit)->name);
+			json_string(json,
+				    backend_cap_info((enum backend_cap_bit)bit)->name);
 	json_list_end(json);
 	json_key(json, "limits");
 	json_object(json);
@@ -152,8 +155,8 @@ static void describe_json(struct json_writer *json, const struct backend *backen
 	json_object_end(json);
 	json_key(json, "options");
 	json_list(json);
-	for (const struct backend_option *option = backend->options; option && option->name;
-	     option++)
+	for (const struct backend_option *option = backend->options;
+	     option && option->name; option++)
 		json_string(json, option->name);
 	json_list_end(json);
 	json_object_end(json);

@@ -9,7 +9,8 @@
 #include "compiler/usage.h"
 #include "rules/base/diag.h"
 
-/* "STATUS COMMAND LINE", an example of the manual page a line: the docs checks run them. */
+/* "STATUS COMMAND LINE", an example of the manual page a line: the docs checks run them.
+ */
 static void generate_examples(struct strbuf *out)
 {
 	const char *line;
@@ -37,9 +38,9 @@ enum exit_code cmd_generate(const struct options *options)
 		const char *name;
 		void (*generate)(struct strbuf *out);
 	} texts[] = {
-		{"manual", manual_program},	{"spec-manual", manual_spec},
-		{"bash", completions_bash},	{"zsh", completions_zsh},
-		{"fish", completions_fish},	{"examples", generate_examples},
+		{"manual", manual_program},    {"spec-manual", manual_spec},
+		{"bash", completions_bash},    {"zsh", completions_zsh},
+		{"fish", completions_fish},    {"examples", generate_examples},
 		{"options", generate_options},
 	};
 	CLEANUP(strbuf_release) struct strbuf out = {0};

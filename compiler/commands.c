@@ -7,7 +7,7 @@
 #include "rules/base/diag.h"
 
 static const struct command commands[] = {
-#define COMMAND(id, name, arguments, summary, text)                                        \
+#define COMMAND(id, name, arguments, summary, text) \
 	[COMMAND_##id] = {#name, arguments, summary, text, cmd_##name},
 #include "compiler/commands.def"
 #undef COMMAND

@@ -42,10 +42,11 @@ const struct command *command_info(enum command_id id);
 /** command_find() - By name; COMMAND_COUNT when there is none */
 enum command_id command_find(const char *name);
 
-/** command_nearest() - The listed command that a misspelt word most likely meant, or NULL */
+/** command_nearest() - The listed command that a misspelt word most likely meant, or NULL
+ */
 const char *command_nearest(const char *word);
 
-#define COMMAND(id, name, arguments, summary, text)                                        \
+#define COMMAND(id, name, arguments, summary, text) \
 	enum exit_code cmd_##name(const struct options *options);
 #include "compiler/commands.def"
 #undef COMMAND

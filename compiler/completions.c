@@ -52,10 +52,10 @@ static void add_word(struct strbuf *out, const char *word)
 
 static void add_backends(struct strbuf *out)
 {
-	const char *const *name;
+	const struct backend *backend;
 
-	for (name = backends_names(); *name; name++)
-		add_word(out, *name);
+	for (size_t i = 0; (backend = backends_at(i)); i++)
+		add_word(out, backend->name);
 }
 
 static void add_commands(struct strbuf *out)
@@ -78,8 +78,12 @@ static void option_choices(struct strbuf *out, const struct option_info *info)
 		add_backends(out);
 		return;
 	}
-	for (const char *c = info->argument; *c; c++)
-		strbuf_putc(out, *c == '|' ? ' ' : *c);
+	for (const char *at = info->argument; *at; at += strspn(at, "|")) {
+		size_t length = strcspn(at, "|");
+
+		strbuf_printf(out, "%s%.*s", out->length ? " " : "", (int)length, at);
+		at += length;
+	}
 }
 
 /* Where a command's arguments come from; words are appended to @words. */
@@ -120,7 +124,8 @@ static void bash_reply(struct strbuf *out, enum source source, const char *words
 				 "< <(compgen -d -- \"$word\")");
 		break;
 	case SOURCE_WORDS:
-		strbuf_printf(out, "mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\")",
+		strbuf_printf(out,
+			      "mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\")",
 			      words);
 		break;
 	}
@@ -167,13 +172,14 @@ void completions_bash(struct strbuf *out)
 	CLEANUP(strbuf_release) struct strbuf commands = {0};
 
 	add_commands(&commands);
-	strbuf_puts(out, "# bash completion of postern; made by \"postern generate bash\"\n\n"
-			 "_postern()\n{\n"
-			 "\tlocal word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}\n"
-			 "\tlocal before=${COMP_WORDS[COMP_CWORD - 1]}\n\n"
-			 "\tCOMPREPLY=()\n"
-			 "\tif [ \"$COMP_CWORD\" = 1 ]; then\n"
-			 "\t\tmapfile -t COMPREPLY < <(compgen -W '");
+	strbuf_puts(out,
+		    "# bash completion of postern; made by \"postern generate bash\"\n\n"
+		    "_postern()\n{\n"
+		    "\tlocal word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}\n"
+		    "\tlocal before=${COMP_WORDS[COMP_CWORD - 1]}\n\n"
+		    "\tCOMPREPLY=()\n"
+		    "\tif [ \"$COMP_CWORD\" = 1 ]; then\n"
+		    "\t\tmapfile -t COMPREPLY < <(compgen -W '");
 	strbuf_printf(out, "%s --help --version' -- \"$word\")\n\t\treturn\n\tfi\n",
 		      strbuf_text(&commands));
 	strbuf_puts(out, "\tif [ \"$word\" = = ]; then\n\t\tword=\n"
@@ -233,9 +239,9 @@ static void zsh_option(struct strbuf *out, const struct option_info *info)
 		option_choices(&words, info);
 	strbuf_puts(out, " \\\n\t\t\t");
 	if (info->letter)
-		strbuf_printf(out, "'(-%c --%s)'{-%c%s,--%s%s}'", info->letter, info->name,
-			      info->letter, info->argument ? "+" : "", info->name,
-			      info->argument ? "=" : "");
+		strbuf_printf(out, "'(-%c --%s)'{-%c%s,--%s%s}'", info->letter,
+			      info->name, info->letter, info->argument ? "+" : "",
+			      info->name, info->argument ? "=" : "");
 	else
 		strbuf_printf(out, "'--%s%s", info->name, info->argument ? "=" : "");
 	strbuf_putc(out, '[');
@@ -271,10 +277,11 @@ static void zsh_command(struct strbuf *out, enum command_id id)
 
 void completions_zsh(struct strbuf *out)
 {
-	strbuf_puts(out, "#compdef postern\n"
-			 "# zsh completion of postern; made by \"postern generate zsh\"\n\n"
-			 "local -a commands\n"
-			 "commands=(\n");
+	strbuf_puts(out,
+		    "#compdef postern\n"
+		    "# zsh completion of postern; made by \"postern generate zsh\"\n\n"
+		    "local -a commands\n"
+		    "commands=(\n");
 	for (size_t id = 0; id < COMMAND_COUNT; id++) {
 		if (!is_listed(id))
 			continue;
@@ -334,12 +341,13 @@ static void fish_option(struct strbuf *out, const char *command,
 
 	if (source == SOURCE_WORDS)
 		option_choices(&words, info);
-	strbuf_printf(out, "complete -c postern -n '__fish_seen_subcommand_from %s' -l %s",
+	strbuf_printf(out,
+		      "complete -c postern -n '__fish_seen_subcommand_from %s' -l %s",
 		      command, info->name);
 	if (info->letter)
 		strbuf_printf(out, " -s %c", info->letter);
 	if (info->argument)
-		strbuf_puts(out, " -x");
+		strbuf_puts(out, source == SOURCE_FILES ? " -r" : " -x");
 	fish_source(out, source, strbuf_text(&words));
 	strbuf_puts(out, " -d ");
 	fish_text(out, info->help);
@@ -357,20 +365,23 @@ static void fish_command(struct strbuf *out, enum command_id id)
 	fish_text(out, command->summary);
 	strbuf_putc(out, '\n');
 	if (source != SOURCE_NOTHING) {
-		strbuf_printf(out, "complete -c postern -n '__fish_seen_subcommand_from %s'",
+		strbuf_printf(out,
+			      "complete -c postern -n '__fish_seen_subcommand_from %s'",
 			      command->name);
 		fish_source(out, source, strbuf_text(&words));
 		strbuf_putc(out, '\n');
 	}
 	for (size_t option = 0; option < OPTION_COUNT; option++)
 		if (option_on((enum option_id)option, id))
-			fish_option(out, command->name, option_info((enum option_id)option));
+			fish_option(out, command->name,
+				    option_info((enum option_id)option));
 }
 
 void completions_fish(struct strbuf *out)
 {
-	strbuf_puts(out, "# fish completion of postern; made by \"postern generate fish\"\n\n"
-			 "complete -c postern -f\n");
+	strbuf_puts(out,
+		    "# fish completion of postern; made by \"postern generate fish\"\n\n"
+		    "complete -c postern -f\n");
 	for (size_t id = 0; id < COMMAND_COUNT; id++)
 		if (is_listed(id))
 			fish_command(out, (enum command_id)id);

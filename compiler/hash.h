@@ -7,7 +7,8 @@
 /* 64 hexadecimal digits and a NUL. */
 #define HASH_TEXT_SIZE 65
 
-/** hash_text() - The SHA-256 of some bytes in lower-case hexadecimal; returns @ret_text */
+/** hash_text() - The SHA-256 of some bytes in lower-case hexadecimal; returns @ret_text
+ */
 const char *hash_text(const void *bytes, size_t length, char ret_text[HASH_TEXT_SIZE]);
 
 #endif

@@ -10,11 +10,17 @@
 
 struct arena;
 struct input_file;
+struct intent;
+struct strbuf;
 
-/** struct lock_name - One name's answer */
+/**
+ * struct lock_name - One name's answer
+ * @rcode:	"NOERROR", "NXDOMAIN", …; without NOERROR there are no addresses
+ * @chain:	the names that CNAME records led through, in their order
+ */
 struct lock_name {
 	const char *name;
-	const char *rcode; /* "NOERROR", "NXDOMAIN", … */
+	const char *rcode;
 	const char **chain;
 	size_t chain_count, chain_capacity;
 	struct addr_set addresses; /* normal */
@@ -30,18 +36,38 @@ struct lock_view {
 	struct span at;
 };
 
+/** struct lock_tags - The service-tag file that was used; @cloud NULL: none was */
+struct lock_tags {
+	const char *cloud; /* "Public" */
+	uint32_t change_number;
+	const char *sha256;
+};
+
+/** struct lock - All that was looked up; views sorted by name */
 struct lock {
 	struct lock_view *views;
 	size_t view_count, view_capacity;
+	struct lock_tags service_tags;
 	struct span at;
 };
 
-/** lock_read() - Read a lock; every place of its format is checked */
+/**
+ * lock_read() - Read a lock; every place of its format is checked
+ *
+ * Return: 0, or -1 with json-syntax or lock-format in @diag
+ */
 int lock_read(const struct input_file *file, struct arena *arena, struct lock **ret_lock,
 	      struct diag *diag);
 
 /** lock_find() - A name's answer in a view, or NULL */
 const struct lock_name *lock_find(const struct lock *lock, const char *view,
 				  const char *name);
+
+/** lock_print() - The canonical text: sorted, two blanks a level; lock_read() reads it */
+void lock_print(const struct lock *lock, struct strbuf *out);
+
+/** lock_report_unused() - Warn of names that no flow needs (lock-unused-name) */
+void lock_report_unused(const struct lock *lock, const struct intent *intent,
+			struct arena *arena, struct diag *diag);
 
 #endif

@@ -5,10 +5,7 @@
 
 #include "compiler/commands.h"
 #include "compiler/options.h"
-
-/* The day of the pages: the last change of their fixed text, so that equal sources give
- * equal pages. */
-#define MANUAL_DAY "November 21, 2025"
+#include "rules/base/utf8.h"
 
 /** struct example - One row of examples.def */
 struct example {
@@ -31,35 +28,60 @@ const char *manual_example(size_t index, int *ret_status)
 	return examples[index].line;
 }
 
+/* What one character becomes; NULL for itself. */
+static const char *escape(char c)
+{
+	switch (c) {
+	case '\\':
+		return "\\e";
+	case '-':
+		return "\\-";
+	case '\'':
+		return "\\(aq";
+	case '"':
+		return "\\(dq";
+	case '^':
+		return "\\(ha";
+	case '~':
+		return "\\(ti";
+	default:
+		return NULL;
+	}
+}
+
+/* "\[u2026]" for a character that is not ASCII: not every roff reads UTF-8. */
+static void put_unicode(struct strbuf *out, const char *sequence, size_t length)
+{
+	unsigned code = (unsigned char)sequence[0] & (0x7fu >> length);
+
+	for (size_t i = 1; i < length; i++)
+		code = code << 6 | ((unsigned char)sequence[i] & 0x3fu);
+	strbuf_printf(out, "\\[u%04X]", code);
+}
+
 void manual_text(struct strbuf *out, const char *text)
 {
-	bool at_line_begin = !out->length || out->text[out->length - 1] == '\n';
+	size_t length;
 
-	for (; *text; text++) {
-		if (at_line_begin && (*text == '.' || *text == '\''))
+	for (; *text; text += length) {
+		bool begins_line = !out->length || out->text[out->length - 1] == '\n';
+
+		length = utf8_sequence(text, strnlen(text, 4));
+		if (!length)
+			BUG("\"%s\" is not UTF-8", text);
+		if (begins_line && (*text == '.' || *text == '\''))
 			strbuf_puts(out, "\\&");
-		switch (*text) {
-		case '\\':
-			strbuf_puts(out, "\\e");
-			break;
-		case '-':
-			strbuf_puts(out, "\\-");
-			break;
-		case '\'':
-			strbuf_puts(out, "\\(aq");
-			break;
-		case '"':
-			strbuf_puts(out, "\\(dq");
-			break;
-		default:
+		if (length > 1)
+			put_unicode(out, text, length);
+		else if (escape(*text))
+			strbuf_puts(out, escape(*text));
+		else
 			strbuf_putc(out, *text);
-		}
-		at_line_begin = *text == '\n';
 	}
 }
 
 /* Longer lines are bad style to mandoc -Tlint. */
-#define SOURCE_COLUMNS 78
+#define SOURCE_COLUMNS 80
 
 /* Is the word in front of @word (and of one blank) the last of a sentence? */
 static bool ends_sentence(const char *word)
@@ -69,21 +91,21 @@ static bool ends_sentence(const char *word)
 
 void manual_running_text(struct strbuf *out, const char *text)
 {
-	CLEANUP(strbuf_release) struct strbuf word = {0};
+	CLEANUP(strbuf_release) struct strbuf word = {0}, escaped = {0};
 	size_t column = 0, length;
 
 	for (; *text; text += length + strspn(text + length, " ")) {
 		length = strcspn(text, " ");
-		word.length = 0;
+		word.length = escaped.length = 0;
 		strbuf_add(&word, text, length);
-		if (column && (column + 1 + length > SOURCE_COLUMNS || ends_sentence(text))) {
+		manual_text(&escaped, strbuf_text(&word));
+		if (column && (column + 1 + escaped.length > SOURCE_COLUMNS ||
+			       ends_sentence(text))) {
 			strbuf_putc(out, '\n');
 			column = 0;
 		}
-		if (column)
-			strbuf_putc(out, ' ');
-		manual_text(out, strbuf_text(&word));
-		column += length + 1;
+		strbuf_printf(out, "%s%s", column ? " " : "", strbuf_text(&escaped));
+		column += escaped.length + 1;
 	}
 	strbuf_putc(out, '\n');
 }
@@ -139,8 +161,8 @@ static void command_section(struct strbuf *out, enum command_id id)
 	const struct command *command = command_info(id);
 	bool any = false;
 
-	strbuf_printf(out, ".Ss postern %s\n.Nm\n.Cm %s\n.Op Ar option ...\n", command->name,
-		      command->name);
+	strbuf_printf(out, ".Ss postern %s\n.Nm\n.Cm %s\n.Op Ar option ...\n",
+		      command->name, command->name);
 	arguments(out, command->arguments);
 	strbuf_puts(out, ".Pp\n");
 	manual_running_text(out, command->text);
@@ -160,35 +182,37 @@ static void command_section(struct strbuf *out, enum command_id id)
 
 static void front(struct strbuf *out)
 {
-	strbuf_puts(out, ".\\\" Made by \"postern generate manual\".\n"
-			 ".Dd " MANUAL_DAY "\n"
-			 ".Dt POSTERN 1\n"
-			 ".Os\n"
-			 ".Sh NAME\n"
-			 ".Nm postern\n"
-			 ".Nd compile registry access to egress rules, with proof\n"
-			 ".Sh SYNOPSIS\n"
-			 ".Nm\n"
-			 ".Ar command\n"
-			 ".Op Ar option ...\n"
-			 ".Op Ar argument ...\n"
-			 ".Nm\n"
-			 ".Fl \\-version\n"
-			 ".Sh DESCRIPTION\n"
-			 ".Nm\n"
-			 "compiles a declarative spec of who uses which container registry to\n"
-			 "egress rules for packet filters, clouds and proxies.\n"
-			 "Every output is read back by an independent reader and compared, for\n"
-			 "all packets, with what the spec asks for.\n"
-			 "What cannot be proved is not written.\n"
-			 ".Pp\n"
-			 "Options and arguments may be mixed;\n"
-			 ".Fl \\-\n"
-			 "ends the options, and\n"
-			 ".Sq \\-\n"
-			 "in place of a file is standard input.\n"
-			 "The spec is described in\n"
-			 ".Xr postern-spec 5 .\n");
+	strbuf_puts(
+		out,
+		".\\\" Made by \"postern generate manual\".\n"
+		".Dd " MANUAL_DAY "\n"
+		".Dt POSTERN 1\n"
+		".Os\n"
+		".Sh NAME\n"
+		".Nm postern\n"
+		".Nd compile registry access to egress rules, with proof\n"
+		".Sh SYNOPSIS\n"
+		".Nm\n"
+		".Ar command\n"
+		".Op Ar option ...\n"
+		".Op Ar argument ...\n"
+		".Nm\n"
+		".Fl \\-version\n"
+		".Sh DESCRIPTION\n"
+		".Nm\n"
+		"compiles a declarative spec of who uses which container registry to\n"
+		"egress rules for packet filters, clouds and proxies.\n"
+		"Every output is read back by an independent reader and compared, for\n"
+		"all packets, with what the spec asks for.\n"
+		"What cannot be proved is not written.\n"
+		".Pp\n"
+		"Options and arguments may be mixed;\n"
+		".Fl \\-\n"
+		"ends the options, and\n"
+		".Sq \\-\n"
+		"in place of a file is standard input.\n"
+		"The spec is described in\n"
+		".Xr postern-spec 5 .\n");
 }
 
 static void common_options(struct strbuf *out)
@@ -202,41 +226,42 @@ static void common_options(struct strbuf *out)
 
 static void surroundings(struct strbuf *out)
 {
-	strbuf_puts(out, ".Sh ENVIRONMENT\n"
-			 ".Bl -tag -width NO_COLOR\n"
-			 ".It Ev NO_COLOR\n"
-			 "When it is set and not empty, messages have no colour unless\n"
-			 ".Fl \\-color Ns = Ns Cm always\n"
-			 "is given.\n"
-			 ".It Ev TERM\n"
-			 "When it is unset or\n"
-			 ".Dq dumb ,\n"
-			 "there is neither colour nor a line about progress.\n"
-			 ".El\n"
-			 ".Sh FILES\n"
-			 ".Bl -tag -width Ds\n"
-			 ".It Pa postern.lock\n"
-			 "Beside the spec: the addresses that names had when they were last\n"
-			 "looked up.\n"
-			 ".It Pa postern\\-out/\n"
-			 "What\n"
-			 ".Cm compile\n"
-			 "writes, unless\n"
-			 ".Fl \\-output\n"
-			 "says otherwise: a folder an output and\n"
-			 ".Pa proof.json .\n"
-			 ".El\n"
-			 ".Sh EXIT STATUS\n"
-			 ".Bl -tag -width Ds -compact\n"
-			 ".It 0\n"
-			 "All is fine.\n"
-			 ".It 1\n"
-			 "The policy is wrong, or something was found.\n"
-			 ".It 2\n"
-			 "The command line is wrong.\n"
-			 ".It 3\n"
-			 "The system failed: a file, the memory, the kernel.\n"
-			 ".El\n");
+	strbuf_puts(out,
+		    ".Sh ENVIRONMENT\n"
+		    ".Bl -tag -width NO_COLOR\n"
+		    ".It Ev NO_COLOR\n"
+		    "When it is set and not empty, messages have no colour unless\n"
+		    ".Fl \\-color Ns = Ns Cm always\n"
+		    "is given.\n"
+		    ".It Ev TERM\n"
+		    "When it is unset or\n"
+		    ".Dq dumb ,\n"
+		    "there is neither colour nor a line about progress.\n"
+		    ".El\n"
+		    ".Sh FILES\n"
+		    ".Bl -tag -width Ds\n"
+		    ".It Pa postern.lock\n"
+		    "Beside the spec: the addresses that names had when they were last\n"
+		    "looked up.\n"
+		    ".It Pa postern\\-out/\n"
+		    "What\n"
+		    ".Cm compile\n"
+		    "writes, unless\n"
+		    ".Fl \\-output\n"
+		    "says otherwise: a folder an output and\n"
+		    ".Pa proof.json .\n"
+		    ".El\n"
+		    ".Sh EXIT STATUS\n"
+		    ".Bl -tag -width Ds -compact\n"
+		    ".It 0\n"
+		    "All is fine.\n"
+		    ".It 1\n"
+		    "The policy is wrong, or something was found.\n"
+		    ".It 2\n"
+		    "The command line is wrong.\n"
+		    ".It 3\n"
+		    "The system failed: a file, the memory, the kernel.\n"
+		    ".El\n");
 }
 
 static void examples_section(struct strbuf *out)

@@ -4,6 +4,10 @@
 
 #include "rules/base/strbuf.h"
 
+/* The day of the pages: the last change of their fixed text, so that equal sources give
+ * equal pages. */
+#define MANUAL_DAY "November 21, 2025"
+
 /** manual_program() - postern(1), in mdoc(7) */
 void manual_program(struct strbuf *out);
 
@@ -13,7 +17,7 @@ void manual_spec(struct strbuf *out);
 /**
  * manual_text() - Append @text so that roff prints just these characters
  *
- * For running text: escapes backslashes, minus signs of options, quotes, and the dots and
+ * Escapes backslashes, minus signs of options, quotes, what is not ASCII, and the dots and
  * apostrophes that would begin a request at the beginning of a line.
  */
 void manual_text(struct strbuf *out, const char *text);

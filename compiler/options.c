@@ -14,9 +14,9 @@
 #define ON_ALL	    ((UINT32_C(1) << COMMAND_COUNT) - 1)
 
 static const struct option_info infos[] = {
-#define OPTION(id, name, letter, kind, argument, commands, fallback, help)                 \
-	[OPTION_##id] = {name,	   letter,   OPTION_KIND_##kind, argument,                 \
-			 commands, fallback, help},
+#define OPTION(id, name, letter, kind, argument, commands, fallback, help)         \
+	[OPTION_##id] = {name,	   letter, OPTION_KIND_##kind, argument, commands, \
+			 fallback, help},
 #include "compiler/options.def"
 #undef OPTION
 };
@@ -42,6 +42,8 @@ const char *const *option_words(enum option_id id, struct arena *arena)
 	const char **words = NULL, *word = info->argument;
 	size_t count = 0, capacity = 0, length;
 
+	if (info->kind == OPTION_KIND_BACKENDS)
+		return backends_names();
 	if (info->kind != OPTION_KIND_WORD)
 		BUG("--%s takes no words", info->name);
 	for (; *word; word += length + (word[length] == '|')) {
@@ -130,7 +132,8 @@ static bool is_leap(unsigned year)
 
 static bool is_date(const char *text)
 {
-	static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	static const unsigned char days[] = {31, 28, 31, 30, 31, 30,
+					     31, 31, 30, 31, 30, 31};
 	unsigned year, month, day;
 
 	if (strlen(text) != 10 || strspn(text, "0123456789") != 4 || text[4] != '-' ||
@@ -168,7 +171,8 @@ PRINTF_LIKE(2, 3) static int wrong(struct parsing *parsing, const char *fmt, ...
 static void did_you_mean(struct parsing *parsing, const char *prefix, const char *nearest)
 {
 	if (nearest)
-		strbuf_printf(parsing->message, "; did you mean '%s%s'?", prefix, nearest);
+		strbuf_printf(parsing->message, "; did you mean '%s%s'?", prefix,
+			      nearest);
 }
 
 static int wrong_word(struct parsing *parsing, enum option_id id, const char *text,
@@ -197,7 +201,8 @@ static int take_backends(struct parsing *parsing, enum option_id id, const char 
 		length = strcspn(text, ",");
 		name = arena_strndup(parsing->arena, text, length);
 		if (!backends_find(name))
-			return wrong_word(parsing, id, name, backends_names());
+			return wrong_word(parsing, id, name,
+					  option_words(id, parsing->arena));
 		if (!options_has(parsing->options, id) ||
 		    !options_lists(parsing->options, id, name))
 			add_value(parsing, id, name);
@@ -240,13 +245,14 @@ static int check_value(struct parsing *parsing, enum option_id id, const char *t
 	case OPTION_KIND_PORT:
 		if (!parse_ports(text, &first, &last))
 			return wrong(parsing,
-				     "--%s: '%s' is no port (0 to 65535) and no range of them",
+				     "--%s: '%s' is no port (0 to 65535) and no range of "
+				     "them",
 				     name, text);
 		break;
 	case OPTION_KIND_DATE:
 		if (!is_date(text))
-			return wrong(parsing, "--%s: '%s' is no day; write YYYY-MM-DD", name,
-				     text);
+			return wrong(parsing, "--%s: '%s' is no day; write YYYY-MM-DD",
+				     name, text);
 		break;
 	}
 	return 0;
@@ -336,7 +342,8 @@ static int unknown_option(struct parsing *parsing, const char *word, int letter)
 	return -1;
 }
 
-/* getopt_long() said '?': no such option, an ambiguous one, or one that takes no value. */
+/* getopt_long() said '?': no such option, an ambiguous one, or one that takes no value.
+ */
 static int refuse(struct parsing *parsing, const char *word)
 {
 	enum option_id id = OPTION_COUNT;
@@ -375,8 +382,8 @@ static int count_arguments(struct parsing *parsing)
 
 	count_pattern(pattern, &least, &most);
 	if (options->argument_count < least)
-		return wrong(parsing, "something is missing: %s %s", parsing->command->name,
-			     pattern);
+		return wrong(parsing, "something is missing: %s %s",
+			     parsing->command->name, pattern);
 	if (options->argument_count > most)
 		return wrong(parsing, "'%s' is one argument too many",
 			     options->arguments[most]);
@@ -395,7 +402,8 @@ static void take_argument(struct parsing *parsing, const char *text)
  * that POSIXLY_CORRECT changes nothing), ":" tell a missing value from a wrong option. */
 static struct option *make_tables(struct parsing *parsing, struct strbuf *letters)
 {
-	struct option *table = arena_array(parsing->arena, OPTION_COUNT + 1, struct option);
+	struct option *table =
+		arena_array(parsing->arena, OPTION_COUNT + 1, struct option);
 	size_t count = 0;
 
 	strbuf_puts(letters, "-:");
@@ -411,7 +419,8 @@ static struct option *make_tables(struct parsing *parsing, struct strbuf *letter
 			.val = LONG_ONLY + (int)id,
 		};
 		if (info->letter)
-			strbuf_printf(letters, "%c%s", info->letter, has_value ? ":" : "");
+			strbuf_printf(letters, "%c%s", info->letter,
+				      has_value ? ":" : "");
 	}
 	return table;
 }
@@ -425,7 +434,8 @@ static int parse_rest(struct parsing *parsing, int argc, char *const *argv)
 
 	optind = 0; /* begin anew; glibc forgets what it knew of an earlier line */
 	opterr = 0;
-	while ((number = getopt_long(argc, argv, strbuf_text(&letters), table, NULL)) != -1) {
+	while ((number = getopt_long(argc, argv, strbuf_text(&letters), table, NULL)) !=
+	       -1) {
 		if (number == 1) {
 			take_argument(parsing, optarg);
 			continue;
@@ -446,13 +456,15 @@ static int parse_rest(struct parsing *parsing, int argc, char *const *argv)
 	return count_arguments(parsing);
 }
 
-static int find_command(struct parsing *parsing, const char *word, enum command_id *ret_id)
+static int find_command(struct parsing *parsing, const char *word,
+			enum command_id *ret_id)
 {
 	*ret_id = command_find(word);
 	if (*ret_id < COMMAND_COUNT)
 		return 0;
 	if (*word == '-' && word[1])
-		return wrong(parsing, "'%s' stands before the command; options come after it",
+		return wrong(parsing,
+			     "'%s' stands before the command; options come after it",
 			     word);
 	wrong(parsing, "there is no command '%s'", word);
 	did_you_mean(parsing, "", command_nearest(word));

@@ -24,7 +24,8 @@ struct progress {
 	bool on;
 	bool shown;
 	const char *label;
-	uint64_t due; /* milliseconds of the monotonic clock: when the next line may come */
+	uint64_t due; /* milliseconds of the monotonic clock: when the next line may come
+		       */
 };
 
 /**

@@ -60,16 +60,16 @@ static void option_row(struct strbuf *out, const struct option_info *info)
 	row(out, strbuf_text(&head), head.length, strbuf_text(&text));
 }
 
-void usage_command(struct strbuf *out, enum command_id id)
+void usage_command(struct strbuf *out, enum command_id command)
 {
-	const struct command *command = command_info(id);
+	const struct command *info = command_info(command);
 
-	strbuf_printf(out, "usage: postern %s [OPTION]...%s%s\n\n", command->name,
-		      *command->arguments ? " " : "", command->arguments);
-	wrap_text(out, command->text, 0, 0);
+	strbuf_printf(out, "usage: postern %s [OPTION]...%s%s\n\n", info->name,
+		      *info->arguments ? " " : "", info->arguments);
+	wrap_text(out, info->text, 0, 0);
 	strbuf_puts(out, "\noptions:\n");
 	for (size_t option = 0; option < OPTION_COUNT; option++)
-		if (option_on((enum option_id)option, id))
+		if (option_on((enum option_id)option, command))
 			option_row(out, option_info((enum option_id)option));
 }
 

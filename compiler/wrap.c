@@ -9,7 +9,8 @@ void wrap_text(struct strbuf *out, const char *text, size_t column, size_t inden
 	bool begun = false;
 	size_t length;
 
-	for (text += strspn(text, " "); *text; text += length + strspn(text + length, " ")) {
+	for (text += strspn(text, " "); *text;
+	     text += length + strspn(text + length, " ")) {
 		length = strcspn(text, " ");
 		if (begun && column + 1 + length > WRAP_COLUMNS) {
 			strbuf_printf(out, "\n%*s", (int)indent, "");

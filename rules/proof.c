@@ -30,6 +30,8 @@ static struct space *make_space(const struct proof_question *question, struct ar
 	space_add_ruleset(space, question->rules);
 	space_add_match(space, question->universe);
 	space_add_match(space, question->governed);
+	if (question->spared)
+		space_add_match(space, question->spared);
 	for (size_t i = 0; i < question->base_count; i++)
 		space_add_match(space, &question->base[i].match);
 	for (size_t i = 0; i < question->flow_count; i++)
@@ -123,6 +125,55 @@ static struct pset unite(struct diagram *diagram, const struct labelled_match *m
 	return set;
 }
 
+static void add_box(const struct match *box, void *context)
+{
+	struct prover *prover = context;
+	struct proof *proof = prover->proof;
+
+	*arena_push(prover->arena, proof->boxes, proof->box_count, proof->box_capacity) = *box;
+}
+
+/* The rule that decides a packet; NULL where a default does or it depends on unknowns. */
+static const struct rule *deciding_rule(struct prover *prover, const struct packet *packet)
+{
+	uint32_t leaf;
+
+	if (!decision_is_leaf(decision_at(prover->diagram, prover->by_rule, packet), &leaf))
+		return NULL;
+	return decisions_rule(prover->decisions,
+			      decisions_outcome(prover->decisions, leaf)->rule);
+}
+
+static void detail_rows(struct prover *prover, struct pset surely)
+{
+	const struct proof_question *question = prover->question;
+	struct diagram *diagram = prover->diagram;
+	struct proof_row *rows =
+		arena_array(prover->arena, question->flow_count, struct proof_row);
+
+	for (size_t i = 0; i < question->flow_count; i++) {
+		struct pset flow = pset_match(diagram, &question->flows[i].match);
+		struct pset admitted, refused;
+		struct packet packet;
+
+		flow = pset_intersect(diagram, flow, prover->governed);
+		admitted = pset_intersect(diagram, flow, surely);
+		refused = pset_subtract(diagram, flow, surely);
+		rows[i].admitted = !pset_is_empty(admitted);
+		rows[i].refused = !pset_is_empty(refused);
+		if (rows[i].admitted) {
+			pset_witness(diagram, admitted, &packet);
+			rows[i].rule = deciding_rule(prover, &packet);
+		}
+		if (rows[i].refused) {
+			pset_witness(diagram, refused, &rows[i].refused_packet);
+			rows[i].refusing_rule =
+				deciding_rule(prover, &rows[i].refused_packet);
+		}
+	}
+	prover->proof->rows = rows;
+}
+
 /* deny: exactly the intent, whatever the unknowns are. */
 static void prove_deny(struct prover *prover)
 {
@@ -139,8 +190,17 @@ static void prove_deny(struct prover *prover)
 	find(prover, PROOF_BASE, pset_subtract(diagram, prover->base, surely));
 	wanted = pset_subtract(diagram, wanted, prover->base);
 	find(prover, PROOF_NARROWER, pset_subtract(diagram, wanted, surely));
-	find(prover, PROOF_WIDER, pset_intersect(diagram, beyond, prover->governed));
-	admitted = pset_intersect(diagram, surely, prover->governed);
+	beyond = pset_intersect(diagram, beyond, prover->governed);
+	if (prover->question->beyond)
+		beyond = pset_intersect(diagram, beyond,
+					pset_match(diagram, prover->question->beyond));
+	find(prover, PROOF_WIDER, beyond);
+	if (prover->question->detail) {
+		detail_rows(prover, surely);
+		prover->proof->boxes_complete = pset_cover(diagram, beyond, PROOF_MAX_BOXES,
+							   prover->arena, add_box, prover);
+	}
+	admitted = pset_intersect(diagram, surely, wanted);
 	prover->proof->admitted = pset_count(diagram, admitted);
 	prover->proof->destinations = count_destinations(prover, admitted);
 }
@@ -164,6 +224,8 @@ static void prove_keep(struct prover *prover)
 	     pset_subtract(diagram, rest, pset_surely(diagram, left)));
 	prover->proof->admitted = pset_count(diagram, wanted);
 	prover->proof->destinations = count_destinations(prover, wanted);
+	if (prover->question->detail)
+		detail_rows(prover, admitted);
 	if (!prover->question->marks)
 		return;
 	marked = decisions_marked(decisions, prover->by_rule, prover->question->mark);
@@ -270,6 +332,11 @@ static void prove_trace(struct prover *prover)
 	if (!prover->question->deny)
 		return;
 	rest = pset_subtract(diagram, rest, prover->base);
+	if (prover->question->spared)
+		rest = pset_subtract(
+			diagram, rest,
+			pset_intersect(diagram, prover->flows,
+				       pset_match(diagram, prover->question->spared)));
 	find(prover, PROOF_NOT_LEFT,
 	     pset_subtract(diagram, rest, pset_surely(diagram, left)));
 }
@@ -323,7 +390,6 @@ int prove(const struct proof_question *question, struct arena *arena, struct pro
 	if (diagram_exceeded(diagram))
 		return diag_report(diag, DIAG_RULES_TOO_COMPLEX, SPAN_NONE,
 				   "the proof outgrew its budget of edges");
-	proof.edges = diagram_edges(diagram);
 	*ret_proof = proof;
 	return 0;
 }

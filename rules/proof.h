@@ -36,15 +36,20 @@
  * struct proof_question - What is to be decided
  * @universe:	packets that can be on the path, whatever the rule set says of it
  * @governed:	the packets that the intent speaks about
+ * @spared:	(optional) packets beside @governed where a flow's rule may admit what it
+ *		would admit among them: segments that open nothing
  * @base:	what must always be admitted; in order, before the flows
  * @flows:	(id, match) in the intent's order; the first that covers a packet has it
  * @marks, @mark: keep: flows must carry this mark
+ * @beyond:	(optional) look for too much only here
+ * @detail:	tell about each flow, and list what is too much
  */
 struct proof_question {
 	const struct ruleset *rules;
 	const struct path *path;
 	const struct match *universe;
 	const struct match *governed;
+	const struct match *spared;
 	const struct labelled_match *base;
 	size_t base_count;
 	const struct labelled_match *flows;
@@ -53,6 +58,8 @@ struct proof_question {
 	bool trace;
 	bool marks;
 	uint32_t mark;
+	const struct match *beyond;
+	bool detail;
 };
 
 enum proof_fault {
@@ -89,16 +96,37 @@ struct proof_finding {
 };
 
 /**
+ * struct proof_row - With @detail: how one flow of the question fares
+ * @admitted:	some packet of it is surely admitted, by @rule (NULL: by a default)
+ * @refused:	some packet of it is or may be refused, by @refusing_rule
+ */
+struct proof_row {
+	bool admitted;
+	const struct rule *rule;
+	bool refused;
+	struct packet refused_packet;
+	const struct rule *refusing_rule;
+};
+
+/* Boxes of what is too much; past so many the rest is only counted. */
+#define PROOF_MAX_BOXES 20
+
+/**
  * struct proof - The answer; it holds when there are no findings
- * @admitted:	how many governed packets are admitted (points of the space)
+ * @admitted:	how many packets of flows are admitted (points of the space), base aside
  * @destinations: how many destination addresses these have
+ * @rows:	with @detail: one a flow of the question, in its order
+ * @boxes:	with @detail: what is admitted beyond the intent, as disjoint boxes
  */
 struct proof {
 	struct proof_finding *findings;
 	size_t finding_count, finding_capacity;
 	struct count admitted;
 	struct count destinations;
-	size_t edges;
+	struct proof_row *rows;
+	struct match *boxes;
+	size_t box_count, box_capacity;
+	bool boxes_complete;
 };
 
 /**

@@ -219,7 +219,8 @@ static bool take_string(struct reader *reader, const char **ret_text)
 		char c = take_byte(reader);
 
 		if (!c) {
-			diag_report(reader->diag, DIAG_RULES_SYNTAX, span_from(reader, at),
+			diag_report(reader->diag, DIAG_RULES_SYNTAX,
+				    span_from(reader, at),
 				    "a string holds \\\" \\\\ \\n \\t \\xHH and no NUL");
 			return false;
 		}
@@ -278,7 +279,8 @@ static bool report_addr(struct reader *reader, size_t begin, const struct prefix
 
 	diag_report(reader->diag, DIAG_RULES_SYNTAX, span_from(reader, begin),
 		    masked ? "this prefix has bits behind its length"
-			   : "an address, a prefix or a range of addresses is expected here");
+			   : "an address, a prefix or a range of addresses is expected "
+			     "here");
 	if (masked)
 		diag_help(reader->diag, "write '%s'", prefix_format(masked, text));
 	return false;
@@ -349,7 +351,8 @@ static int named_number(enum field field, const char *word)
 	return -1;
 }
 
-static bool take_named_number(struct reader *reader, enum field field, uint64_t *ret_number)
+static bool take_named_number(struct reader *reader, enum field field,
+			      uint64_t *ret_number)
 {
 	size_t length = word_length(reader);
 	char word[WORD_MAX];
@@ -453,9 +456,9 @@ static bool take_choices(struct reader *reader, unsigned depth, struct term *ter
 	if (take(reader, ")"))
 		return true;
 	do {
-		struct match *choice = arena_push(reader->arena, term->choices.at,
-						  term->choices.count,
-						  term->choices.capacity);
+		struct match *choice =
+			arena_push(reader->arena, term->choices.at, term->choices.count,
+				   term->choices.capacity);
 
 		if (!count_item(reader) || !take_match(reader, depth + 1, choice))
 			return false;
@@ -533,8 +536,8 @@ static bool take_chain_ref(struct reader *reader, size_t *ret_chain)
 		return false;
 	ref.chain = (size_t)number;
 	ref.at = span_from(reader, begin);
-	*arena_push(reader->arena, reader->refs, reader->ref_count, reader->ref_capacity) =
-		ref;
+	*arena_push(reader->arena, reader->refs, reader->ref_count,
+		    reader->ref_capacity) = ref;
 	*ret_chain = ref.chain;
 	return true;
 }
@@ -695,8 +698,8 @@ static bool take_path(struct reader *reader, size_t begin)
 	if (!take_when(reader, &path->universe))
 		return false;
 	while (take(reader, "stage"))
-		if (!take_stage(reader, arena_push(reader->arena, path->stages, path->count,
-						   path->capacity)))
+		if (!take_stage(reader, arena_push(reader->arena, path->stages,
+						   path->count, path->capacity)))
 			return false;
 	return true;
 }
@@ -708,9 +711,9 @@ static bool take_ruleset(struct reader *reader)
 	if (!need(reader, "rules") || !need(reader, "1"))
 		return false;
 	while (take(reader, "assume")) {
-		const char **assumption = arena_push(reader->arena, rules->assumptions,
-						     rules->assumption_count,
-						     rules->assumption_capacity);
+		const char **assumption =
+			arena_push(reader->arena, rules->assumptions,
+				   rules->assumption_count, rules->assumption_capacity);
 
 		if (!count_item(reader) || !take_string(reader, assumption))
 			return false;

@@ -9,7 +9,7 @@
 
 /* Small enough that an empty compilation costs nothing, large enough that a chunk
  * serves a few hundred nodes. */
-#define ARENA_CHUNK_BYTES (64 * 1024)
+#define ARENA_CHUNK_BYTES ((size_t)64 * 1024)
 #define ARENA_ALIGN	  _Alignof(max_align_t)
 
 struct chunk {

@@ -35,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!rules)
 		abort();
 	ruleset_print(rules, &twice);
-	if (once.length != twice.length || memcmp(once.text, twice.text, once.length) != 0)
+	if (once.length != twice.length ||
+	    memcmp(once.text, twice.text, once.length) != 0)
 		abort();
 	return 0;
 }

@@ -1,0 +1,180 @@
+/* cmd_compile.c - postern compile SPEC */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backends/registry.h"
+#include "compiler/commands.h"
+#include "compiler/compilation.h"
+#include "compiler/options.h"
+#include "compiler/proof_json.h"
+#include "compiler/publish.h"
+#include "compiler/terminal.h"
+#include "rules/base/arena.h"
+
+#define PROOF_NAME "proof.json"
+
+struct compile {
+	struct compilation *compilation;
+	struct result *results;
+	size_t count;
+	struct publish_file *files;
+	size_t file_count, file_capacity;
+};
+
+/* Every name of --backend must be a back end's: a typing mistake would compile nothing. */
+static int check_backend_names(const struct options *options)
+{
+	const struct option_values *names = &options->values[OPTION_BACKEND];
+
+	for (size_t i = 0; i < names->count; i++)
+		if (!backends_find(names->at[i])) {
+			fprintf(stderr,
+				"postern: there is no back end '%s'; 'postern backends' lists "
+				"them\n",
+				names->at[i]);
+			return -1;
+		}
+	return 0;
+}
+
+/* Makes and proves one output; its artifacts join the files to write. */
+static int compile_output(struct compile *compile, size_t index)
+{
+	struct compilation *compilation = compile->compilation;
+	struct result *result = &compile->results[compile->count];
+
+	if (compilation_job(compilation, index, result) < 0)
+		return -1;
+	compile->count++;
+	if (compilation_make(compilation, result) < 0)
+		return -1;
+	for (size_t i = 0; i < result->artifacts.count; i++) {
+		const struct artifact *artifact = result->artifacts.at[i];
+		struct publish_file *file =
+			arena_push(compilation->arena, compile->files, compile->file_count,
+				   compile->file_capacity);
+
+		file->path = arena_printf(compilation->arena, "%s/%s", result->job->name,
+					  artifact->name);
+		file->bytes = strbuf_text(&artifact->body);
+		file->length = artifact->body.length;
+		if (compilation_prove(compilation, result, file->path, file->bytes,
+				      file->length) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void compile_outputs(struct compile *compile)
+{
+	const struct options *options = compile->compilation->options;
+	const struct spec *spec = compile->compilation->spec;
+	struct progress progress;
+
+	compile->results = arena_array(compile->compilation->arena, spec->output_count,
+				       struct result);
+	progress_begin(&progress, STDERR_FILENO, options_has(options, OPTION_QUIET),
+		       "compiling and proving");
+	for (size_t i = 0; i < spec->output_count; i++) {
+		if (!options_lists(options, OPTION_BACKEND, spec->outputs[i]->backend->name))
+			continue;
+		progress_update(&progress, i, spec->output_count);
+		/* One impossible output fails the run; the others are still looked at. */
+		(void)compile_output(compile, i);
+	}
+	progress_end(&progress);
+}
+
+static void print_result(const struct compile *compile, const struct result *result,
+			 const char *folder)
+{
+	char destinations[COUNT_TEXT_MAX];
+	size_t rules = ruleset_count_rules(result->legal.rules);
+
+	printf("%s (%s): proved exact for all packets: %zu rules, %s destination addresses "
+	       "open to %zu client%s\n",
+	       result->job->name, result->job->backend->name, rules,
+	       count_format(&result->proof.destinations, destinations),
+	       result->job->client_count, result->job->client_count == 1 ? "" : "s");
+	for (size_t i = 0; i < result->scope.assumption_count; i++)
+		printf("  assuming that %s\n", result->scope.assumptions[i]);
+	if (result->legal.not_covered_count)
+		printf("  not covered: %zu flow%s that travel%s another way\n",
+		       result->legal.not_covered_count,
+		       result->legal.not_covered_count == 1 ? "" : "s",
+		       result->legal.not_covered_count == 1 ? "s" : "");
+	for (size_t i = 0; i < compile->file_count; i++)
+		if (strncmp(compile->files[i].path, result->job->name,
+			    strlen(result->job->name)) == 0 &&
+		    compile->files[i].path[strlen(result->job->name)] == '/')
+			printf("  %s/%s\n", folder, compile->files[i].path);
+}
+
+static enum exit_code publish_all(struct compile *compile, const struct strbuf *proof)
+{
+	const struct options *options = compile->compilation->options;
+	const char *folder = options_text(options, OPTION_OUTPUT), *failed;
+	struct publish_file *last = arena_push(compile->compilation->arena, compile->files,
+					       compile->file_count, compile->file_capacity);
+	int error;
+
+	*last = (struct publish_file){PROOF_NAME, strbuf_text(proof), proof->length};
+	if (options_has(options, OPTION_DRY_RUN))
+		return EXIT_FINE;
+	error = publish(folder, compile->files, compile->file_count,
+			compile->compilation->arena, &failed);
+	if (!error)
+		return EXIT_FINE;
+	diag_report(compile->compilation->diag, DIAG_FILE_WRITE, SPAN_NONE,
+		    "'%s' cannot be written: %s", failed, strerror(-error));
+	return EXIT_SYSTEM;
+}
+
+static void print_results(const struct compile *compile, const struct strbuf *proof)
+{
+	const struct options *options = compile->compilation->options;
+	const char *folder = options_text(options, OPTION_OUTPUT);
+
+	if (options_is(options, OPTION_FORMAT, "json")) {
+		fputs(strbuf_text(proof), stdout);
+		return;
+	}
+	if (options_has(options, OPTION_QUIET))
+		return;
+	for (size_t i = 0; i < compile->count; i++)
+		print_result(compile, &compile->results[i], folder);
+	printf("%s%s/%s\n", options_has(options, OPTION_DRY_RUN) ? "would write " : "", folder,
+	       PROOF_NAME);
+}
+
+static void release(struct compile *compile)
+{
+	for (size_t i = 0; i < compile->count; i++)
+		artifact_list_release(&compile->results[i].artifacts);
+}
+
+enum exit_code cmd_compile(const struct options *options)
+{
+	CLEANUP(compilation_close) struct compilation *compilation =
+		compilation_open(options);
+	CLEANUP(release) struct compile compile = {.compilation = compilation};
+	CLEANUP(strbuf_release) struct strbuf proof = {0};
+
+	if (check_backend_names(options) < 0)
+		return EXIT_USAGE;
+	if (compilation_read(compilation, options->arguments[0]) == 0)
+		compile_outputs(&compile);
+	if (!diag_errors(compilation->diag) && !compile.count)
+		diag_report(compilation->diag, DIAG_NOTHING_TO_COMPILE,
+			    compilation->spec->at,
+			    "the spec has no output for the back ends asked for");
+	if (!diag_errors(compilation->diag)) {
+		/* The files are complete here; the proof lists them, and comes last. */
+		proof_json(compilation, compile.results, compile.count, compile.files,
+			   compile.file_count, &proof);
+		if (publish_all(&compile, &proof) == EXIT_FINE)
+			print_results(&compile, &proof);
+	}
+	return compilation_finish(compilation);
+}

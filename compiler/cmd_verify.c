@@ -1,0 +1,271 @@
+/* cmd_verify.c - postern verify SPEC FILE... */
+#include <stdio.h>
+#include <string.h>
+
+#include "backends/json.h"
+#include "backends/obligation.h"
+#include "compiler/commands.h"
+#include "compiler/compilation.h"
+#include "compiler/options.h"
+#include "compiler/rules_file.h"
+#include "rules/base/arena.h"
+#include "rules/ruleset_text.h"
+
+/* A lock's 100 000 addresses are not read one by one; the counts tell. */
+#define MAX_ROWS_PRINTED 200
+
+struct verification {
+	struct compilation *compilation;
+	struct result result;
+	const struct input_file *file;
+	struct obligation_detail detail;
+	bool holds;
+};
+
+/* "line 12 'comment'" of a rule, or what decides where no rule does. */
+static const char *rule_place(const struct verification *job, const struct rule *rule)
+{
+	const struct diag_source *source;
+	struct arena *arena = job->compilation->arena;
+
+	if (!rule)
+		return "no rule, a default or what cannot be modelled";
+	source = diag_get_source(job->compilation->diag, rule->at.source);
+	if (!source)
+		return rule->name ? rule->name : "a rule";
+	return arena_printf(arena, "line %zu%s%s%s",
+			    diag_place(source, rule->at.begin).line, rule->name ? " '" : "",
+			    rule->name ? rule->name : "", rule->name ? "'" : "");
+}
+
+static const char *row_state(const struct proof_row *row)
+{
+	if (!row->refused)
+		return row->admitted ? "admitted" : "impossible";
+	return row->admitted ? "partly" : "refused";
+}
+
+static void print_row(const struct verification *job, size_t index)
+{
+	const struct obligation_flow *of = &job->detail.flows[index];
+	const struct proof_row *row = &job->result.proof.rows[index];
+	char text[ADDR_TEXT_MAX];
+
+	printf("  %-9s %s -> %s %s by %s\n", row_state(row), of->flow->client->name,
+	       of->flow->name ? of->flow->name : of->flow->reason,
+	       addr_range_format(of->family, &of->range, text),
+	       rule_place(job, row->refused ? row->refusing_rule : row->rule));
+	if (row->refused) {
+		CLEANUP(strbuf_release) struct strbuf packet = {0};
+
+		packet_format(&row->refused_packet, &packet);
+		printf("            for example %s\n", strbuf_text(&packet));
+	}
+}
+
+/* Rows that say the same for addresses of one flow become one line. */
+static void print_rows(const struct verification *job)
+{
+	size_t printed = 0, left = 0;
+
+	for (size_t i = 0; i < job->detail.flow_count; i++) {
+		if (job->result.proof.rows[i].refused || printed < MAX_ROWS_PRINTED) {
+			print_row(job, i);
+			printed++;
+		} else {
+			left++;
+		}
+	}
+	if (left)
+		printf("  and %zu more, all of them admitted\n", left);
+}
+
+static void print_beyond(const struct verification *job)
+{
+	const struct proof *proof = &job->result.proof;
+
+	if (job->detail.intent_ports)
+		printf("  looked beyond the intent only at the ports that the spec names "
+		       "(--ports intent)\n");
+	if (!proof->box_count)
+		printf("  nothing is admitted beyond the intent\n");
+	for (size_t i = 0; i < proof->box_count; i++) {
+		CLEANUP(strbuf_release) struct strbuf box = {0};
+
+		match_print(&proof->boxes[i], &box);
+		printf("  beyond:   %s\n", strbuf_text(&box));
+	}
+	if (proof->box_count && !proof->boxes_complete)
+		printf("  beyond:   and more\n");
+}
+
+static void print_text(const struct verification *job)
+{
+	printf("%s: %s as output '%s' of the spec\n", job->file->name,
+	       job->holds ? "proved for all packets" : "fails", job->result.job->name);
+	print_rows(job);
+	if (job->result.job->deny)
+		print_beyond(job);
+	for (size_t i = 0; i < job->result.scope.assumption_count; i++)
+		printf("  assuming that %s\n", job->result.scope.assumptions[i]);
+}
+
+static void put_row(struct json_writer *json, const struct verification *job, size_t index)
+{
+	const struct obligation_flow *of = &job->detail.flows[index];
+	const struct proof_row *row = &job->result.proof.rows[index];
+	char text[ADDR_TEXT_MAX];
+
+	json_object(json);
+	json_key_string(json, "flow", of->flow->id);
+	json_key_string(json, "client", of->flow->client->name);
+	json_key_string(json, "endpoint", of->flow->name);
+	json_key_string(json, "addresses", addr_range_format(of->family, &of->range, text));
+	json_key_string(json, "state", row_state(row));
+	json_key_string(json, "rule",
+			rule_place(job, row->refused ? row->refusing_rule : row->rule));
+	if (row->refused) {
+		CLEANUP(strbuf_release) struct strbuf packet = {0};
+
+		packet_format(&row->refused_packet, &packet);
+		json_key_string(json, "refused", strbuf_text(&packet));
+	}
+	json_object_end(json);
+}
+
+static void put_json(const struct verification *job, struct strbuf *out)
+{
+	const struct proof *proof = &job->result.proof;
+	struct json_writer json;
+
+	json_begin(&json, out, false);
+	json_object(&json);
+	json_key_string(&json, "file", job->file->name);
+	json_key_string(&json, "output", job->result.job->name);
+	json_key_bool(&json, "holds", job->holds);
+	json_key_string(&json, "ports", job->detail.intent_ports ? "intent" : "all");
+	json_key(&json, "flows");
+	json_list(&json);
+	for (size_t i = 0; i < job->detail.flow_count; i++)
+		put_row(&json, job, i);
+	json_list_end(&json);
+	json_key(&json, "beyond");
+	json_list(&json);
+	for (size_t i = 0; i < proof->box_count; i++) {
+		CLEANUP(strbuf_release) struct strbuf box = {0};
+
+		match_print(&proof->boxes[i], &box);
+		json_string(&json, strbuf_text(&box));
+	}
+	json_list_end(&json);
+	json_key_bool(&json, "beyond_is_complete", !proof->box_count || proof->boxes_complete);
+	json_key(&json, "assumptions");
+	json_list(&json);
+	for (size_t i = 0; i < job->result.scope.assumption_count; i++)
+		json_string(&json, job->result.scope.assumptions[i]);
+	json_list_end(&json);
+	json_object_end(&json);
+	json_end(&json);
+}
+
+/* The output that a file is of: the one named, else the one that fits it best. */
+static bool find_output(struct compilation *compilation, const struct input_file *file,
+			const struct backend **ret_backend, size_t *ret_output)
+{
+	const char *as = options_text(compilation->options, OPTION_AS);
+	const struct spec *spec = compilation->spec;
+
+	for (size_t i = 0; as && i < spec->output_count; i++)
+		if (strcmp(spec->outputs[i]->name.text, as) == 0) {
+			*ret_output = i;
+			*ret_backend = spec->outputs[i]->backend;
+			return true;
+		}
+	*ret_backend = rules_file_backend(file, as, compilation->diag);
+	*ret_output = spec->output_count;
+	return *ret_backend != NULL;
+}
+
+static int verify_output(struct verification *job, size_t output,
+			 const struct ruleset *rules)
+{
+	struct compilation *compilation = job->compilation;
+
+	if (compilation_job(compilation, output, &job->result) < 0)
+		return -1;
+	job->detail.intent_ports = options_is(compilation->options, OPTION_PORTS, "intent");
+	if (obligation_prove(job->result.job, &job->result.scope, rules, &job->detail,
+			     compilation->arena, &job->result.proof, compilation->diag) < 0)
+		return -1;
+	job->holds = !job->result.proof.finding_count;
+	(void)obligation_report(job->result.job, &job->result.proof, job->file->name,
+				compilation->diag);
+	return 0;
+}
+
+static void print(const struct verification *job)
+{
+	CLEANUP(strbuf_release) struct strbuf out = {0};
+
+	if (!options_is(job->compilation->options, OPTION_FORMAT, "json")) {
+		print_text(job);
+		return;
+	}
+	put_json(job, &out);
+	fputs(strbuf_text(&out), stdout);
+}
+
+/* Does the rule set have rules where output @index needs them? */
+static bool fits(struct compilation *compilation, size_t index, const struct ruleset *rules)
+{
+	struct result result;
+
+	return compilation_job(compilation, index, &result) == 0 &&
+	       ruleset_find_path(rules, result.scope.path);
+}
+
+/* Verifies a file against every output of its back end that it can be of. */
+static void verify_file(struct compilation *compilation, const char *path)
+{
+	const struct spec *spec = compilation->spec;
+	const struct backend *backend;
+	struct ruleset *rules;
+	size_t output, verified = 0;
+	const struct input_file *file = input_read(compilation->input, path, NULL, SPAN_NONE);
+
+	if (!file || !find_output(compilation, file, &backend, &output))
+		return;
+	if (backend->import(file->text, file->length, file->source, compilation->arena,
+			    &rules, compilation->diag) < 0)
+		return;
+	for (size_t i = 0; i < rules->assumption_count; i++)
+		if (!options_is(compilation->options, OPTION_FORMAT, "json"))
+			printf("%s: assuming that %s\n", file->name, rules->assumptions[i]);
+	for (size_t i = 0; i < spec->output_count; i++) {
+		struct verification job = {.compilation = compilation, .file = file};
+
+		if (spec->outputs[i]->backend != backend ||
+		    (output < spec->output_count ? i != output
+						 : !fits(compilation, i, rules)))
+			continue;
+		verified++;
+		if (verify_output(&job, i, rules) == 0)
+			print(&job);
+	}
+	if (!verified)
+		diag_report(compilation->diag, DIAG_NO_PATH, SPAN_NONE,
+			    "'%s' (%s) is of no output of the spec: none has its back end and "
+			    "its hook",
+			    file->name, backend->name);
+}
+
+enum exit_code cmd_verify(const struct options *options)
+{
+	CLEANUP(compilation_close) struct compilation *compilation =
+		compilation_open(options);
+
+	if (compilation_read(compilation, options->arguments[0]) == 0)
+		for (size_t i = 1; i < options->argument_count; i++)
+			verify_file(compilation, options->arguments[i]);
+	return compilation_finish(compilation);
+}

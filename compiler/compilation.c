@@ -1,0 +1,166 @@
+/* compilation.c - One run: from a spec to proved artifacts. */
+#include "compiler/compilation.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backends/obligation.h"
+#include "compiler/bind.h"
+#include "compiler/commands.h"
+#include "compiler/endpoints.h"
+#include "compiler/options.h"
+#include "compiler/parse.h"
+#include "compiler/report.h"
+#include "compiler/terminal.h"
+#include "rules/base/arena.h"
+
+#define LOCK_NAME "postern.lock"
+
+struct compilation *compilation_open(const struct options *options)
+{
+	struct arena *arena = arena_new();
+	struct compilation *compilation = arena_make(arena, struct compilation);
+
+	compilation->arena = arena;
+	compilation->diag = diag_new(arena);
+	compilation->options = options;
+	compilation->input = input_new(arena, compilation->diag);
+	return compilation;
+}
+
+void compilation_close(struct compilation **compilation)
+{
+	if (*compilation)
+		arena_free((*compilation)->arena);
+	*compilation = NULL;
+}
+
+/* The lock to read, or NULL: --lock, else the one beside the spec if it is there. */
+static const char *lock_path(struct compilation *compilation, const char *spec_path)
+{
+	const char *given = options_text(compilation->options, OPTION_LOCK);
+	const char *slash = strrchr(spec_path, '/'), *beside;
+
+	if (given)
+		return given;
+	beside = slash ? arena_printf(compilation->arena, "%.*s/" LOCK_NAME,
+				      (int)(slash - spec_path), spec_path)
+		       : LOCK_NAME;
+	return access(beside, F_OK) == 0 ? beside : NULL;
+}
+
+static int read_lock(struct compilation *compilation, const char *spec_path)
+{
+	const char *path = lock_path(compilation, spec_path);
+
+	if (!path)
+		return 0;
+	compilation->lock_file = input_read(compilation->input, path, NULL, SPAN_NONE);
+	if (!compilation->lock_file)
+		return -1;
+	return lock_read(compilation->lock_file, compilation->arena, &compilation->lock,
+			 compilation->diag);
+}
+
+int compilation_read(struct compilation *compilation, const char *path)
+{
+	const struct parse_options options = {
+		.strict = options_has(compilation->options, OPTION_STRICT),
+		.files = compilation->input,
+	};
+	struct doc *doc;
+
+	compilation->spec_file = input_read(compilation->input, path, NULL, SPAN_NONE);
+	if (!compilation->spec_file ||
+	    document_read(compilation->spec_file, compilation->arena, &doc,
+			  compilation->diag) < 0 ||
+	    spec_parse(doc, &options, compilation->arena, &compilation->spec,
+		       compilation->diag) < 0)
+		return -1;
+	if (endpoints_derive(compilation->spec, compilation->arena, &compilation->intent,
+			     compilation->diag) < 0)
+		return -1;
+	if (read_lock(compilation, path) < 0)
+		return -1;
+	return intent_bind(compilation->intent, compilation->spec, compilation->lock,
+			   compilation->arena, compilation->diag);
+}
+
+static void add_client(struct backend_job *job, struct flow_client *client)
+{
+	if (client)
+		job->clients[job->client_count++] = client;
+}
+
+int compilation_job(struct compilation *compilation, size_t index,
+		    struct result *ret_result)
+{
+	struct output *output = compilation->spec->outputs[index];
+	struct arena *arena = compilation->arena;
+	struct backend_job *job = arena_make(arena, struct backend_job);
+
+	job->backend = output->backend;
+	job->name = output->name.text;
+	job->at = output->at;
+	job->intent = compilation->intent;
+	job->deny = compilation->spec->egress.deny;
+	job->log = compilation->spec->egress.log;
+	job->settings = output->settings;
+	job->setting_count = output->setting_count;
+	job->clients = arena_array(arena, output->client_count + 1, struct flow_client *);
+	for (size_t i = 0; i < output->client_count; i++)
+		add_client(job, intent_find_client(compilation->intent,
+						   output->clients[i]->name.text));
+	/* The proxy goes where the clients do, unless the output names whom it is for. */
+	if (!output->clients_written && !backend_setting_is(job, "hook", "output"))
+		add_client(job, intent_find_client(compilation->intent, "proxy"));
+	*ret_result = (struct result){.job = job};
+	if (job->backend->check && job->backend->check(job, compilation->diag) < 0)
+		return -1;
+	return job->backend->scope(job, arena, &ret_result->scope, compilation->diag);
+}
+
+int compilation_make(struct compilation *compilation, struct result *result)
+{
+	const struct backend *backend = result->job->backend;
+
+	if (backend_legalize(result->job, &result->scope, compilation->arena, &result->legal,
+			     compilation->diag) < 0)
+		return -1;
+	return backend->emit(result->legal.rules, result->job, compilation->arena,
+			     &result->artifacts, compilation->diag);
+}
+
+int compilation_prove(struct compilation *compilation, struct result *result,
+		      const char *name, const char *text, size_t length)
+{
+	uint32_t source = diag_add_source(compilation->diag, name, text, length);
+	struct ruleset *rules;
+
+	if (result->job->backend->import(text, length, source, compilation->arena, &rules,
+					 compilation->diag) < 0)
+		return -1;
+	if (obligation_prove(result->job, &result->scope, rules, NULL, compilation->arena,
+			     &result->proof, compilation->diag) < 0)
+		return -1;
+	return obligation_report(result->job, &result->proof, name, compilation->diag);
+}
+
+enum exit_code compilation_finish(struct compilation *compilation)
+{
+	const struct options *options = compilation->options;
+	const struct report_options how = {
+		.json = options_is(options, OPTION_FORMAT, "json"),
+		.color = terminal_color(STDERR_FILENO, options_text(options, OPTION_COLOR)),
+		.quiet = options_has(options, OPTION_QUIET),
+	};
+	CLEANUP(strbuf_release) struct strbuf text = {0};
+
+	report_print(compilation->diag, &how, &text);
+	fputs(strbuf_text(&text), stderr);
+	if (!diag_errors(compilation->diag))
+		return EXIT_FINE;
+	return report_is_system_failure(compilation->diag) ? EXIT_SYSTEM : EXIT_FOUND;
+}

@@ -1,0 +1,77 @@
+/* compilation.h - One run: from a spec to proved artifacts. */
+#ifndef COMPILER_COMPILATION_H
+#define COMPILER_COMPILATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "backends/backend.h"
+#include "backends/legalize.h"
+#include "compiler/commands.h"
+#include "compiler/input.h"
+#include "compiler/lock.h"
+#include "compiler/spec.h"
+#include "rules/intent.h"
+#include "rules/proof.h"
+
+/**
+ * DOC: The phases
+ *
+ *	compilation_read()	spec → document → spec → intent → bound intent
+ *	compilation_job()	one output of the spec as a job for its back end
+ *	compilation_make()	job → legal rules → artifacts
+ *	compilation_prove()	artifact → rule set → proof
+ *
+ * Each reports into the compilation's diagnostics and stops after its own mistakes; the
+ * commands say which phases they need.
+ */
+struct arena;
+struct options;
+
+struct compilation {
+	struct arena *arena;
+	struct diag *diag;
+	const struct options *options;
+	struct input *input;
+	const struct input_file *spec_file;
+	const struct input_file *lock_file; /* NULL: there is none */
+	struct spec *spec;
+	struct lock *lock;
+	struct intent *intent;
+};
+
+/** struct result - What was made of one output */
+struct result {
+	struct backend_job *job;
+	struct backend_scope scope;
+	struct legal legal;
+	struct artifact_list artifacts;
+	struct proof proof;
+};
+
+/** compilation_open() - An empty one; compilation_close() frees all that it made */
+struct compilation *compilation_open(const struct options *options);
+void compilation_close(struct compilation **compilation); /* for CLEANUP() */
+
+/**
+ * compilation_read() - Read and bind the spec at @path ("-": standard input)
+ *
+ * The lock is --lock, else "postern.lock" beside the spec where that exists.
+ */
+int compilation_read(struct compilation *compilation, const char *path);
+
+/** compilation_job() - The @index-th output as a job, with its scope */
+int compilation_job(struct compilation *compilation, size_t index,
+		    struct result *ret_result);
+
+/** compilation_make() - Legal rules and artifacts; release result->artifacts afterwards */
+int compilation_make(struct compilation *compilation, struct result *result);
+
+/** compilation_prove() - Read an artifact back and prove it; -1 when it does not hold */
+int compilation_prove(struct compilation *compilation, struct result *result,
+		      const char *name, const char *text, size_t length);
+
+/** compilation_finish() - Print all messages; the exit code that they call for */
+enum exit_code compilation_finish(struct compilation *compilation);
+
+#endif
