@@ -103,6 +103,7 @@ int obligation_prove(const struct backend_job *job, const struct backend_scope *
 		.path = ruleset_find_path(rules, scope->path),
 		.universe = &scope->universe,
 		.governed = &scope->governed,
+		.spared = scope->spares ? &scope->spared : NULL,
 		.base = scope->base,
 		.base_count = scope->base_count,
 		.deny = job->deny,
