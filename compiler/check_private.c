@@ -70,7 +70,8 @@ static void check_spare_members(const struct private_endpoint *endpoint, struct 
 	for (size_t i = 0; i < endpoint->member_count; i++) {
 		const char *region = azure_member_region(endpoint->members[i].member);
 
-		if (!region || !*region || has_region(endpoint->registry, region))
+		if (endpoint->registry->incomplete || !region || !*region ||
+		    has_region(endpoint->registry, region))
 			continue;
 		diag_report(diag, DIAG_PE_SPARE_MEMBER, endpoint->members[i].at,
 			    "'%s' has an address for '%s', where '%s' has no replica",
@@ -91,7 +92,7 @@ static void check_names(const struct private_endpoint *endpoint, struct diag *di
 	diag_report(diag, DIAG_PE_OTHER_REGISTRY, endpoint->nic.at,
 		    "the interface of '%s' is for '%s', not for '%s'", endpoint->name.text,
 		    member->fqdn, login);
-	diag_note(diag, member->at, "here");
+	diag_note(diag, member->at, "the file says so here");
 	diag_help(diag, "write 'login_server: %s' if that is this registry, or name another file",
 		  member->fqdn);
 }
@@ -164,10 +165,10 @@ static void check_used(const struct private_endpoint *endpoint, const struct clo
 {
 	const struct registry *registry = endpoint->registry;
 
-	check_state(endpoint, user, diag);
-	/* No address at all: why was said where they were read. */
-	if (!endpoint->member_count)
+	/* Why was said where the addresses were read. */
+	if (endpoint->incomplete)
 		return;
+	check_state(endpoint, user, diag);
 	check_login_server(endpoint, user, diag);
 	for (size_t i = 0; i < registry->region_count; i++) {
 		check_region(endpoint, "registry_data_", i, cloud->private_zone, user, diag);

@@ -110,14 +110,7 @@ static void check_login_server(const struct registry *registry, const struct clo
 			    "'%s' is not the login server of '%s'", host, name);
 		diag_help(diag, "it is '%s.%s', or '%s-<hash>.%s' with a domain name label", name,
 			  cloud->login_suffix, name, cloud->login_suffix);
-		return;
 	}
-	if (label == length || registry->login_server_confirmed)
-		return;
-	diag_report(diag, DIAG_DOMAIN_LABEL, registry->login_server.at,
-		    "data hosts are taken to begin with '%.*s'", (int)label, host);
-	diag_help(diag, "write 'from: FILE' with the output of 'az acr show-endpoints --name %s'",
-		  name);
 }
 
 static const char *data_name(enum data_endpoints data)

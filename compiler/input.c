@@ -104,8 +104,11 @@ static int report_failure(struct input *input, const char *path, int error, stru
 	if (error == ENXIO)
 		return diag_report(input->diag, DIAG_FILE_READ, at,
 				   "'%s' cannot be read: it is no regular file", path);
-	return diag_report(input->diag, DIAG_FILE_READ, at, "'%s' cannot be read: %s", path,
-			   strerror(error));
+	diag_report(input->diag, DIAG_FILE_READ, at, "'%s' cannot be read: %s", path,
+		    strerror(error));
+	if (error == ENOENT && at.source)
+		diag_help(input->diag, "a path in a spec is relative to the spec's folder");
+	return -1;
 }
 
 static const char *join_path(struct input *input, const char *path, const char *relative_to)
@@ -179,9 +182,10 @@ int document_read(const struct input_file *file, struct arena *arena, struct doc
 		uint32_t at = (uint32_t)(begin - file->text);
 
 		/* The XML reader's place. */
-		return diag_report(diag, DIAG_DOCUMENT_FORMAT,
-				   (struct span){file->source, at, at + 1},
-				   "specs in XML are not read yet");
+		diag_report(diag, DIAG_DOCUMENT_FORMAT, (struct span){file->source, at, at + 1},
+			    "specs in XML are not read yet");
+		diag_help(diag, "write it in YAML or JSON");
+		return -1;
 	}
 	return yaml_read(file->text, file->length, file->source, arena, ret_doc, diag);
 }

@@ -123,9 +123,8 @@ static void unknown_key(struct parser *parser, const struct doc_entry *entry,
 	for (; option && option->name && count < MAX_CANDIDATES; option++)
 		candidates[count++] = option->name;
 	candidates[count] = NULL;
-	diag_report(parser->diag, DIAG_UNKNOWN_KEY, entry->at, "%s has no key " QUOTE,
-		    mapping == SCHEMA_SPEC ? "the spec" : schema_mapping(mapping)->name,
-		    entry->key);
+	diag_report(parser->diag, DIAG_UNKNOWN_KEY, entry->at, "unknown key " QUOTE " in this %s",
+		    entry->key, schema_mapping(mapping)->name);
 	nearest = diag_nearest(entry->key, candidates);
 	if (nearest)
 		diag_help(parser->diag, "did you mean '%s'?", nearest);
@@ -176,10 +175,8 @@ static void check_missing(struct parser *parser, const struct fields *fields)
 		parser->unresolved = true;
 		if (fields->doc->count)
 			at = fields->doc->entries[0].at;
-		diag_report(parser->diag, DIAG_MISSING_KEY, at, "%s needs '%s'",
-			    fields->mapping == SCHEMA_SPEC ? "the spec"
-							   : schema_mapping(info->mapping)->name,
-			    info->key);
+		diag_report(parser->diag, DIAG_MISSING_KEY, at, "this %s needs '%s'",
+			    schema_mapping(info->mapping)->name, info->key);
 		if (info->type == SCHEMA_TYPE_WORD && info->values)
 			diag_help(parser->diag, "write '%s: %s' or '%s: %s'", info->key,
 				  info->values[0], info->key, info->values[1]);

@@ -54,20 +54,25 @@ static void parse_members(struct parser *parser, const struct doc *doc,
 				    "the key '%.80s' stands twice", entry->key);
 			diag_note(parser->diag, first->at, "first here");
 			diag_help(parser->diag, "keep one of the two");
+			endpoint->incomplete = true;
 			continue;
 		}
-		if (!check_member(parser, entry))
+		if (!check_member(parser, entry)) {
+			endpoint->incomplete = true;
 			continue;
+		}
 		if (entry->value->kind != DOC_SCALAR) {
 			diag_report(parser->diag, DIAG_WRONG_KIND, entry->value->at,
 				    "'%s': expected an address, found %s", entry->key,
 				    doc_kind_name(entry->value));
-			continue;
-		}
-		if (parse_address(parser, entry->value, &addr))
+			endpoint->incomplete = true;
+		} else if (!parse_address(parser, entry->value, &addr)) {
+			endpoint->incomplete = true;
+		} else {
 			*arena_push(parser->arena, endpoint->members, endpoint->member_count,
 				    endpoint->member_capacity) =
 				(struct member_address){entry->key, NULL, addr, entry->value->at};
+		}
 	}
 	if (!doc->count) {
 		diag_report(parser->diag, DIAG_EMPTY_LIST, doc->at, "'addresses' is empty");
@@ -82,13 +87,14 @@ static void read_nic(struct parser *parser, const struct doc *path,
 	const struct input_file *file;
 	struct doc *doc;
 
+	endpoint->incomplete = true;
 	if (!parse_text(parser, path, 4000, &endpoint->nic))
 		return;
 	file = input_read(parser->options->files, endpoint->nic.text, parser->spec_path,
 			  endpoint->nic.at);
-	if (!file || document_read(file, parser->arena, &doc, parser->diag) ||
-	    azure_endpoint_read(doc, suffix, parser->arena, endpoint, parser->diag))
-		endpoint->member_count = 0;
+	endpoint->incomplete =
+		!file || document_read(file, parser->arena, &doc, parser->diag) ||
+		azure_endpoint_read(doc, suffix, parser->arena, endpoint, parser->diag);
 }
 
 static void parse_addresses(struct parser *parser, const struct fields *fields,
@@ -100,6 +106,7 @@ static void parse_addresses(struct parser *parser, const struct fields *fields,
 	bool addresses_written = field_is_written(fields, SCHEMA_PRIVATE_ENDPOINT_ADDRESSES);
 
 	if (nic_written == addresses_written) {
+		endpoint->incomplete = true;
 		diag_report(parser->diag, DIAG_PE_ADDRESSES,
 			    nic_written ? fields->key_at[SCHEMA_PRIVATE_ENDPOINT_NIC]
 					: endpoint->name.at,
@@ -114,6 +121,8 @@ static void parse_addresses(struct parser *parser, const struct fields *fields,
 						      "network nic show', or 'addresses:'");
 		return;
 	}
+	if (!nic && !addresses)
+		endpoint->incomplete = true;
 	if (nic)
 		read_nic(parser, nic, endpoint);
 	if (addresses)
@@ -132,7 +141,7 @@ static void parse_state(struct parser *parser, const struct fields *fields,
 		diag_report(parser->diag, DIAG_REGISTRY_JSON_CONFLICT,
 			    field_at(fields, SCHEMA_PRIVATE_ENDPOINT_STATE),
 			    "the spec and the file give different states of the connection");
-		diag_note(parser->diag, endpoint->state_at, "here");
+		diag_note(parser->diag, endpoint->state_at, "the file says so here");
 		diag_help(parser->diag, "remove 'state:', or fetch the file again");
 		return;
 	}
@@ -148,13 +157,15 @@ static void parse_private_endpoint(struct parser *parser, struct registry *regis
 	struct region_ref region;
 	struct fields fields;
 
-	if (!parse_fields(parser, doc, SCHEMA_PRIVATE_ENDPOINT, NULL, &fields))
+	if (!parse_fields(parser, doc, SCHEMA_PRIVATE_ENDPOINT, NULL, &fields)) {
+		registry->incomplete = true;
 		return;
+	}
 	endpoint->at = doc->at;
 	endpoint->registry = registry;
 	name = fields.value[SCHEMA_PRIVATE_ENDPOINT_NAME];
 	if (!name || !parse_name(parser, name, &endpoint->name)) {
-		parser->unresolved = true;
+		registry->incomplete = true;
 		return;
 	}
 	location = fields.value[SCHEMA_PRIVATE_ENDPOINT_LOCATION];
@@ -172,6 +183,8 @@ static void parse_private_endpoint(struct parser *parser, struct registry *regis
 		*arena_push(parser->arena, registry->private_endpoints,
 			    registry->private_endpoint_count,
 			    registry->private_endpoint_capacity) = endpoint;
+	else
+		registry->incomplete = true;
 }
 
 void parse_private_endpoints(struct parser *parser, struct registry *registry,

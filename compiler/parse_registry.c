@@ -49,8 +49,8 @@ static void parse_regions(struct parser *parser, const struct fields *fields,
 	if (home && parse_region(parser, home, &region))
 		*arena_push(parser->arena, registry->regions, registry->region_count,
 			    registry->region_capacity) = region;
-	else if (home)
-		parser->unresolved = true;
+	else
+		registry->incomplete = field_is_written(fields, SCHEMA_REGISTRY_REGION);
 	if (replicas && list_count(replicas) > SPEC_MAX_REGIONS) {
 		diag_report(parser->diag, DIAG_SPEC_LIMIT, replicas->at,
 			    "more than %u replicas", SPEC_MAX_REGIONS);
@@ -60,6 +60,8 @@ static void parse_regions(struct parser *parser, const struct fields *fields,
 		if (parse_region(parser, list_item(replicas, i), &region))
 			*arena_push(parser->arena, registry->regions, registry->region_count,
 				    registry->region_capacity) = region;
+		else
+			registry->incomplete = true;
 }
 
 static void parse_public_access(struct parser *parser, const struct fields *fields,
@@ -91,7 +93,7 @@ static void conflict(struct parser *parser, struct span spec_at, struct span jso
 {
 	diag_report(parser->diag, DIAG_REGISTRY_JSON_CONFLICT, spec_at,
 		    "%s: the spec says '%s', the file '%s'", what, spec_says, json_says);
-	diag_note(parser->diag, json_at, "here");
+	diag_note(parser->diag, json_at, "the file says so here");
 	diag_help(parser->diag, "remove it from the spec, or fetch the file again");
 }
 
@@ -124,7 +126,7 @@ static void merge_regions(struct parser *parser, const struct azure_registry *az
 		diag_report(parser->diag, DIAG_REGISTRY_JSON_CONFLICT, registry->name.at,
 			    "the file has a data endpoint in '%s', the spec no such region",
 			    azure->data_hosts[i].region);
-		diag_note(parser->diag, azure->data_hosts[i].at, "here");
+		diag_note(parser->diag, azure->data_hosts[i].at, "it is here");
 		diag_help(parser->diag, "add '%s' to 'replicas': pulls may be sent there",
 			  azure->data_hosts[i].region);
 	}
@@ -266,8 +268,8 @@ static void fill_registry(struct parser *parser, const struct fields *fields,
 	const struct doc *login = fields->value[SCHEMA_REGISTRY_LOGIN_SERVER];
 	const struct doc *from = fields->value[SCHEMA_REGISTRY_FROM];
 
-	if (login)
-		parse_host(parser, login, &registry->login_server);
+	if (login && !parse_host(parser, login, &registry->login_server))
+		registry->incomplete = true;
 	if (from)
 		parse_text(parser, from, 4000, &registry->from);
 	registry->sku = (enum registry_sku)field_word(parser, fields, SCHEMA_REGISTRY_SKU,
@@ -305,7 +307,7 @@ void parse_registry(struct parser *parser, const struct doc *doc)
 	}
 	if (registry->from.text) {
 		if (!read_from(parser, registry, &azure))
-			parser->unresolved = true;
+			registry->incomplete = true;
 		else
 			merge(parser, &fields, &azure, registry);
 	}
@@ -316,13 +318,16 @@ void parse_registry(struct parser *parser, const struct doc *doc)
 		registry->login_server.at = registry->name.at;
 		registry->login_server_confirmed = true;
 	}
-	if (!field_is_written(&fields, SCHEMA_REGISTRY_REGION) && !azure.location.text &&
-	    !parser->unresolved) {
+	if (!registry->region_count && !registry->incomplete) {
+		registry->incomplete = true;
 		diag_report(parser->diag, DIAG_MISSING_KEY, registry->name.at,
 			    "registry '%s' needs 'region'", registry->name.text);
 		diag_help(parser->diag, "write 'region:' with the home region, or 'from:' with the "
 					"output of 'az acr show'");
 	}
+	if (field_is_written(&fields, SCHEMA_REGISTRY_PRIVATE_ENDPOINTS) &&
+	    !fields.value[SCHEMA_REGISTRY_PRIVATE_ENDPOINTS])
+		registry->incomplete = true;
 	parse_private_endpoints(parser, registry, &fields);
 	merge_states(&azure, registry);
 	if (parser_define(parser, &parser->registries, &registry->name, "registry", registry))

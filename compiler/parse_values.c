@@ -332,9 +332,10 @@ bool parse_region(struct parser *parser, const struct doc *doc, struct region_re
 			diag_help(parser->diag, "write the programmatic name, like westeurope");
 		return false;
 	}
-	if (diag_report(parser->diag, DIAG_REGION_UNKNOWN, doc->at,
-			"the region " QUOTE " is not in the catalogue", doc->text))
-		diag_help(parser->diag, "without --strict this is a warning");
+	diag_report(parser->diag, DIAG_REGION_UNKNOWN, doc->at,
+		    "the region " QUOTE " is not in the catalogue", doc->text);
+	diag_help(parser->diag, "check it with 'az account list-locations'; a new region is %s",
+		  parser->options->strict ? "fine without --strict" : "fine");
 	return true;
 }
 

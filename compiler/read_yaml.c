@@ -103,7 +103,6 @@ static const struct {
 					     "entries"},
 	{"did not find expected ',' or '}'", "close the mapping with }, and put commas between "
 					     "its entries"},
-	{"found unexpected end of stream", "close the quotes"},
 	{"found unknown escape character", "write \\\\ for a backslash, or use single quotes"},
 	{"control characters are not allowed", "remove the character"},
 	{"block sequence entries are not allowed in this context",
@@ -134,6 +133,13 @@ static int report_parser(struct reader *reader)
 			    span_bytes(reader, byte, byte + (byte < reader->length)),
 			    "%s (0x%02x)", problem, (unsigned)parser->problem_value);
 		add_hint(reader->diag, problem);
+		return -1;
+	}
+	if (strcmp(problem, "found unexpected end of stream") == 0 && parser->context) {
+		diag_report(reader->diag, DIAG_YAML_SYNTAX,
+			    mark_span(reader, parser->context_mark.index),
+			    "%s: %s", parser->context, problem);
+		diag_help(reader->diag, "close the quotes");
 		return -1;
 	}
 	diag_report(reader->diag, DIAG_YAML_SYNTAX, mark_span(reader, parser->problem_mark.index),
@@ -367,9 +373,12 @@ static int read_stream(struct reader *reader, struct doc **ret_doc)
 
 	if (skip_event(reader, YAML_STREAM_START_EVENT, &event))
 		return -1;
-	if (event.type == YAML_STREAM_END_EVENT)
-		return diag_report(reader->diag, DIAG_DOCUMENT_EMPTY,
-				   span_bytes(reader, 0, 0), "the file holds no document");
+	if (event.type == YAML_STREAM_END_EVENT) {
+		diag_report(reader->diag, DIAG_DOCUMENT_EMPTY, span_bytes(reader, 0, 0),
+			    "the file holds no document");
+		diag_help(reader->diag, "a spec begins with 'version: 1'");
+		return -1;
+	}
 	if (skip_event(reader, YAML_DOCUMENT_START_EVENT, &event))
 		return -1;
 	doc = read_node(reader, &event, 0);

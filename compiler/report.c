@@ -7,7 +7,7 @@
 #include "rules/base/utf8.h"
 
 /* Wider lines are cut around the place of the mistake: they come from generators. */
-#define EXCERPT_COLUMNS 100u
+#define EXCERPT_COLUMNS 120u
 /* Columns kept in front of the place when a line is cut. */
 #define EXCERPT_BEFORE 40u
 

@@ -962,18 +962,25 @@ static bool is_changed(const struct nft_reader *reader, const char *word, size_t
 	return nft_names_get(&reader->importer->changed, word, length);
 }
 
-/* Two tests can differ: a rate, a random number, or what some rule of the text sets. */
+/* Is it what some rule of the text sets? */
+static bool is_set(const struct nft_reader *reader, const struct nft_selector *selector)
+{
+	const char *word = reader->lexer.text + selector->last.begin;
+	size_t length = selector->last.end - selector->last.begin;
+
+	if (selector->type == NFT_TYPE_OPAQUE && length == strlen("mark") &&
+	    memcmp(word, "mark", length) == 0)
+		return is_changed(reader, "ct mark", strlen("ct mark"));
+	return is_changed(reader, word, length) ||
+	       (selector->marks && is_changed(reader, "mark", strlen("mark")));
+}
+
+/* Two tests can differ: of a rate, a random number, or what some rule of the text sets. */
 static bool moves(const struct nft_reader *reader, const struct test *test)
 {
-	for (unsigned i = 0; i < test->count; i++) {
-		const struct nft_selector *selector = &test->at[i];
-
-		if (selector->moves ||
-		    is_changed(reader, reader->lexer.text + selector->last.begin,
-			       selector->last.end - selector->last.begin) ||
-		    (selector->marks && is_changed(reader, "mark", strlen("mark"))))
+	for (unsigned i = 0; i < test->count; i++)
+		if (test->at[i].moves || is_set(reader, &test->at[i]))
 			return true;
-	}
 	return false;
 }
 

@@ -316,6 +316,26 @@ static bool read_reject(struct nft_reader *reader)
 	return nft_add_rule(reader, NULL, &refuse);
 }
 
+/*
+ * Does looking up a value end the rule for some packets: those without that header, or
+ * those that a map does not hold?
+ */
+static bool value_fails(const struct nft_lexer *from, const struct nft_lexer *to)
+{
+	static const char *const always[] = {"meta", "mark", "ct", "numgen", "symhash", "rt"};
+	struct nft_lexer lexer = *from;
+
+	for (; lexer.count < to->count; nft_next(&lexer)) {
+		bool fails = nft_is_word(&lexer, "map") || nft_selector_begins(&lexer);
+
+		for (size_t i = 0; i < ARRAY_SIZE(always) && fails; i++)
+			fails = !nft_is_word(&lexer, always[i]);
+		if (fails)
+			return true;
+	}
+	return false;
+}
+
 /* Goes to the comment or the end of the rule. */
 static void skip_rest(struct nft_lexer *lexer)
 {
@@ -334,7 +354,7 @@ static void skip_rest(struct nft_lexer *lexer)
 static bool read_nat(struct nft_reader *reader)
 {
 	static const struct nft_verdict accept = {.action = ACTION_ADMIT};
-	struct nft_lexer *lexer = &reader->lexer;
+	struct nft_lexer *lexer = &reader->lexer, begin = *lexer;
 	bool source = nft_is_word(lexer, "snat") || nft_is_word(lexer, "masquerade");
 
 	nft_note(reader->importer,
@@ -342,6 +362,11 @@ static bool read_nat(struct nft_reader *reader)
 		 lexer->now.begin);
 	nft_next(lexer);
 	skip_rest(lexer);
+	nft_next(&begin);
+	if (value_fails(&begin, lexer)) {
+		nft_split(reader);
+		add_unknown(reader, &begin);
+	}
 	reader->done = true;
 	return nft_add_rule(reader, NULL, &accept);
 }
@@ -513,7 +538,7 @@ static bool is_setting(const struct nft_lexer *lexer)
 
 static bool read_setting(struct nft_reader *reader)
 {
-	struct nft_lexer *lexer = &reader->lexer, end;
+	struct nft_lexer *lexer = &reader->lexer, begin, end;
 	struct nft_selector selector;
 	uint32_t at = lexer->now.begin;
 
@@ -529,7 +554,12 @@ static bool read_setting(struct nft_reader *reader)
 		nft_imply(reader, &selector);
 		nft_note(reader->importer, NFT_NOTE_REWRITE, at);
 	}
+	begin = *lexer;
 	*lexer = end;
+	if (value_fails(&begin, &end)) {
+		nft_split(reader);
+		add_unknown(reader, &begin);
+	}
 	return true;
 }
 

@@ -275,6 +275,12 @@ static struct nft_branch *find_branch(struct nft_importer *importer, struct nft_
 	return branch;
 }
 
+static bool is_literal(const struct nft_lexer *lexer)
+{
+	return lexer->now.kind == NFT_NUMBER || lexer->now.kind == NFT_IPV4 ||
+	       lexer->now.kind == NFT_IPV6 || lexer->now.kind == NFT_STRING;
+}
+
 /* "key", "key timeout 1d comment "x"", "key : data" */
 static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 			 struct nft_set *set)
@@ -289,6 +295,8 @@ static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 	nft_skip_newlines(lexer);
 	if (known && (nft_is_word(lexer, "timeout") || nft_is_word(lexer, "expires")))
 		content->expires = true;
+	if (known && is_literal(lexer)) /* a comma is missing */
+		return false;
 	if (known && lexer->now.kind != NFT_WORD && lexer->now.kind != NFT_COMMA &&
 	    lexer->now.kind != NFT_COLON && lexer->now.kind != NFT_CLOSE)
 		known = false;

@@ -129,7 +129,7 @@ static void test_refused(void **state)
 	refuse("a: 1\n\tb: 2\n", DIAG_YAML_SYNTAX, 5);
 	refuse("a: b: c\n", DIAG_YAML_SYNTAX, 4);
 	refuse("a: [1, 2\nb: 3\n", DIAG_YAML_SYNTAX, 10);
-	refuse("a: \"b\n", DIAG_YAML_SYNTAX, 6);
+	refuse("a: \"b\n", DIAG_YAML_SYNTAX, 3);
 	refuse("\xed\x95\x9c: \x01\n", DIAG_YAML_SYNTAX, 5);
 	refuse("a: \xff\n", DIAG_DOCUMENT_ENCODING, 3);
 	refuse("a: \xc3\n", DIAG_DOCUMENT_ENCODING, 3);
