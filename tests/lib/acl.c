@@ -40,10 +40,11 @@ static bool parse_rule(const char *line, struct acl_rule *ret_rule)
 	char action[8];
 
 	if (sscanf(line,
-		   "%7s %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32
-		   " %" SCNu32 " %" SCNu32 " %" SCNu32,
+		   "%7s %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32
+		   " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32,
 		   action, &ret_rule->protocol, &at[0].first, &at[0].last, &at[1].first,
-		   &at[1].last, &at[2].first, &at[2].last, &at[3].first, &at[3].last) != 10)
+		   &at[1].last, &at[2].first, &at[2].last, &at[3].first,
+		   &at[3].last) != 10)
 		return false;
 	ret_rule->permit = !strcmp(action, "permit");
 	for (enum acl_axis axis = 0; axis < ACL_AXES; axis++) {
@@ -80,7 +81,8 @@ int acl_write(const struct acl *acl, FILE *out)
 	for (size_t i = 0; i < acl->count; i++) {
 		const struct acl_rule *rule = &acl->rules[i];
 
-		fprintf(out, "%s %" PRIu32, rule->permit ? "permit" : "deny", rule->protocol);
+		fprintf(out, "%s %" PRIu32, rule->permit ? "permit" : "deny",
+			rule->protocol);
 		for (enum acl_axis axis = 0; axis < ACL_AXES; axis++)
 			fprintf(out, " %" PRIu32 " %" PRIu32, rule->at[axis].first,
 				rule->at[axis].last);
@@ -89,7 +91,8 @@ int acl_write(const struct acl *acl, FILE *out)
 	return ferror(out) ? -1 : 0;
 }
 
-static void add_terms(const struct acl_rule *from, struct match *match, struct arena *arena)
+static void add_terms(const struct acl_rule *from, struct match *match,
+		      struct arena *arena)
 {
 	static const enum field fields[ACL_AXES] = {
 		[ACL_SOURCE] = FIELD_SOURCE,
@@ -112,7 +115,8 @@ static void add_terms(const struct acl_rule *from, struct match *match, struct a
 		match_addrs(match, fields[axis], &addrs, arena);
 	}
 	if (from->protocol)
-		match_number(match, FIELD_PROTOCOL, from->protocol, from->protocol, arena);
+		match_number(match, FIELD_PROTOCOL, from->protocol, from->protocol,
+			     arena);
 }
 
 struct ruleset *acl_ruleset(const struct acl *acl, struct arena *arena)
@@ -120,7 +124,8 @@ struct ruleset *acl_ruleset(const struct acl *acl, struct arena *arena)
 	struct ruleset *rules = ruleset_new(arena);
 	size_t chain = ruleset_add_chain(rules, "forward", arena);
 	struct path *path = ruleset_add_path(rules, "forward", arena);
-	struct stage *stage = arena_push(arena, path->stages, path->count, path->capacity);
+	struct stage *stage =
+		arena_push(arena, path->stages, path->count, path->capacity);
 
 	match_family(&path->universe, FAMILY_IPV4, arena);
 	*stage = (struct stage){.label = "acl", .chain = chain, .end = ACTION_REFUSE};
