@@ -481,6 +481,24 @@ static bool read_notrack(struct nft_reader *reader)
 	return true;
 }
 
+/* "xt match "conntrack"": what it looks at is not in the text, so no two are the same */
+static bool read_xt(struct nft_reader *reader)
+{
+	struct nft_lexer begin = reader->lexer, *lexer = &reader->lexer;
+	uint32_t at = lexer->now.begin;
+
+	nft_split(reader);
+	nft_next(lexer);
+	if (!nft_take_word(lexer, "match") || !nft_is_name(lexer))
+		return false;
+	nft_next(lexer);
+	diag_report(reader->importer->diag, DIAG_NFT_RULE_UNKNOWN,
+		    nft_span(reader->importer, at, at + 2),
+		    "what this match of iptables looks at is not in the text");
+	add_unknown(reader, &begin);
+	return true;
+}
+
 static bool read_verdict(struct nft_reader *reader)
 {
 	struct nft_verdict verdict;
@@ -505,7 +523,7 @@ static const struct {
 	{"masquerade", read_nat},  {"redirect", read_nat},   {"add", read_dynamic},
 	{"update", read_dynamic},  {"delete", read_dynamic}, {"meter", read_meter},
 	{"flow", read_flow},	   {"dup", read_dup},	     {"tproxy", read_tproxy},
-	{"notrack", read_notrack},
+	{"notrack", read_notrack},  {"xt", read_xt},
 };
 
 /* -- "… set …" ---------------------------------------------------------------------- */
@@ -691,6 +709,7 @@ int nft_read_rule(struct nft_importer *importer, struct nft_chain *chain,
 	struct nft_reader reader = {.importer = importer,
 				    .table = chain->table,
 				    .chain = chain->index,
+				    .match = importer->scratch,
 				    .family = chain->table->family == NFT_FAMILY_IP
 						      ? FAMILY_IPV4
 					      : chain->table->family == NFT_FAMILY_IP6
@@ -717,6 +736,10 @@ int nft_read_rule(struct nft_importer *importer, struct nft_chain *chain,
 		   !report_undefined(&reader, &from)) {
 		give_up(&reader, rule, &from);
 	}
+	/* rules have copies: the room serves the next rule */
+	if (reader.match.capacity > importer->scratch.capacity)
+		importer->scratch = reader.match;
+	importer->scratch.count = 0;
 	name_rules(importer, rule, comment, chain->index, first, chains);
 	return diag_errors(importer->diag) == errors ? 0 : -1;
 }

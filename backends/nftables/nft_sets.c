@@ -291,6 +291,9 @@ static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 	bool all, known;
 
 	all = nft_take(lexer, NFT_STAR);
+	if (all && set->has_rest) /* there is one rest only */
+		return false;
+	set->has_rest |= all;
 	known = all || read_key(importer, lexer, &set->key, parts);
 	nft_skip_newlines(lexer);
 	if (known && (nft_is_word(lexer, "timeout") || nft_is_word(lexer, "expires")))
@@ -402,6 +405,7 @@ bool nft_elements_delete(struct nft_importer *importer, struct nft_lexer *lexer,
 
 	if (!read_elements(importer, lexer, &gone, 1) || gone.content.opaque)
 		return false;
+	set->has_rest &= !gone.has_rest;
 	ranges_normalize(&gone.content.numbers);
 	remove_content(importer, &set->content, &gone.content, set->key.count);
 	for (size_t i = 0; i < set->branch_count; i++)
@@ -416,6 +420,7 @@ void nft_set_clear(struct nft_set *set)
 	set->branches = NULL;
 	set->branch_count = set->branch_capacity = 0;
 	set->branch_names = (struct nft_names){0};
+	set->has_rest = false;
 }
 
 void nft_set_normalize(struct nft_set *set)

@@ -726,7 +726,9 @@ static void test_not_understood(void **state)
 	assert_string_equal(diag_info(diag_message(fixture.diag, 0)->code)->slug,
 			    "nft-rule-unknown");
 	chain = chain_named(fixture.rules, "inet t c");
-	assert_int_equal(chain->count, 8);
+	assert_int_equal(chain->count, 5);
+	assert_int_equal(chain->rules[0].match.terms[0].kind, TERM_UNKNOWN);
+	assert_int_equal(chain->rules[0].action, ACTION_ADMIT);
 	done(&fixture);
 	arena_free(arena);
 }
