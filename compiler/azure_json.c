@@ -335,6 +335,28 @@ const char *azure_member_region(const char *member)
 	return region;
 }
 
+bool azure_host_is_of(const char *host, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(host, name, length) == 0 && (host[length] == '.' || host[length] == '-');
+}
+
+/* The form of a member's name tells its kind and region, as the member does. */
+static bool host_fits_member(struct reading *reading, const char *host, const char *member)
+{
+	bool is_data = strncmp(member, "registry_data_", strlen("registry_data_")) == 0;
+	const char *expected = azure_member_region(member);
+	const char *region;
+
+	if (!expected)
+		return true; /* add_member() reports it */
+	if (!*expected)
+		return strcmp(host + strcspn(host, ".") + 1, reading->suffix) == 0;
+	region = region_in_host(reading, host, is_data ? "data" : "geo");
+	return region && strcmp(region, expected) == 0;
+}
+
 static int add_member(struct reading *reading, const char *member, const char *fqdn,
 		      const struct doc *address, struct private_endpoint *endpoint)
 {
@@ -386,6 +408,11 @@ static int read_configuration(struct reading *reading, const struct doc *configu
 			return -1;
 		}
 		host = next;
+		if (host_fits_member(reading, host, lower(reading->arena, member->text)))
+			continue;
+		diag_report(reading->diag, DIAG_AZURE_JSON, fqdns->items[i]->at,
+			    "'%s' is no name of the member '%.80s'", host, member->text);
+		return -1;
 	}
 	return add_member(reading, lower(reading->arena, member->text), host, address, endpoint);
 }

@@ -84,17 +84,26 @@ static void check_spare_members(const struct private_endpoint *endpoint, struct 
  * registry's interface. */
 static void check_names(const struct private_endpoint *endpoint, struct diag *diag)
 {
-	const struct member_address *member = find_member(endpoint, "registry", "");
-	const char *login = endpoint->registry->login_server.text;
+	const struct registry *registry = endpoint->registry;
 
-	if (!member || !member->fqdn || strcmp(member->fqdn, login) == 0)
+	for (size_t i = 0; i < endpoint->member_count; i++) {
+		const struct member_address *member = &endpoint->members[i];
+		bool is_login = strcmp(member->member, "registry") == 0;
+
+		if (!member->fqdn ||
+		    (is_login ? strcmp(member->fqdn, registry->login_server.text) == 0
+			      : azure_host_is_of(member->fqdn, registry->name.text)))
+			continue;
+		diag_report(diag, DIAG_PE_OTHER_REGISTRY, endpoint->nic.at,
+			    "the interface of '%s' is for '%s', not for '%s'",
+			    endpoint->name.text, member->fqdn, registry->login_server.text);
+		diag_note(diag, member->at, "the file says so here");
+		diag_help(diag, is_login ? "write 'login_server: %s' if that is this registry, or "
+					   "name another file"
+					 : "name the file of this registry's private endpoint ('%s' "
+					   "is another's)", member->fqdn);
 		return;
-	diag_report(diag, DIAG_PE_OTHER_REGISTRY, endpoint->nic.at,
-		    "the interface of '%s' is for '%s', not for '%s'", endpoint->name.text,
-		    member->fqdn, login);
-	diag_note(diag, member->at, "the file says so here");
-	diag_help(diag, "write 'login_server: %s' if that is this registry, or name another file",
-		  member->fqdn);
+	}
 }
 
 static void report_user(const struct client *client, struct diag *diag)

@@ -8,6 +8,8 @@
 
 /* More unknown keys than this in one mapping: it is another mapping. */
 #define MAX_UNKNOWN_KEYS 10
+/* Nobody reads further; comparing words takes longer than all the rest. */
+#define MAX_SUGGESTIONS 50
 /* Keys that a misspelt one is compared with. */
 #define MAX_CANDIDATES 64
 
@@ -240,6 +242,8 @@ void *parser_refer(struct parser *parser, const struct names *names, const struc
 		return NULL;
 	diag_report(parser->diag, DIAG_UNKNOWN_REFERENCE, doc->at,
 		    "there is no %s called " QUOTE, what, doc->text);
+	if (diag_errors(parser->diag) > MAX_SUGGESTIONS)
+		return NULL;
 	nearest = names_nearest(names, doc->text);
 	if (nearest)
 		diag_help(parser->diag, "did you mean '%s'?", nearest);

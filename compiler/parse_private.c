@@ -97,6 +97,36 @@ static void read_nic(struct parser *parser, const struct doc *path,
 		azure_endpoint_read(doc, suffix, parser->arena, endpoint, parser->diag);
 }
 
+static bool has_data_host(const struct registry *registry, const char *region)
+{
+	for (size_t i = 0; i < registry->data_host_count; i++)
+		if (strcmp(registry->data_hosts[i].region, region) == 0)
+			return true;
+	return false;
+}
+
+/* The interface's own names confirm the login server, and are surer than derived ones. */
+static void take_hosts(struct parser *parser, const struct private_endpoint *endpoint)
+{
+	struct registry *registry = endpoint->registry;
+
+	for (size_t i = 0; i < endpoint->member_count; i++) {
+		const struct member_address *member = &endpoint->members[i];
+		const char *region = azure_member_region(member->member);
+
+		if (!member->fqdn)
+			continue;
+		if (!*region && strcmp(member->fqdn, registry->login_server.text) == 0)
+			registry->login_server_confirmed = true;
+		if (!*region || strncmp(member->member, "registry_data_", 14) != 0 ||
+		    has_data_host(registry, region))
+			continue;
+		*arena_push(parser->arena, registry->data_hosts, registry->data_host_count,
+			    registry->data_host_capacity) =
+			(struct host_override){region, member->fqdn, member->at};
+	}
+}
+
 static void parse_addresses(struct parser *parser, const struct fields *fields,
 			    struct private_endpoint *endpoint)
 {
@@ -177,6 +207,7 @@ static void parse_private_endpoint(struct parser *parser, struct registry *regis
 		endpoint->has_subnet = parse_prefix(parser, subnet, &endpoint->subnet);
 	}
 	parse_addresses(parser, &fields, endpoint);
+	take_hosts(parser, endpoint);
 	parse_state(parser, &fields, endpoint);
 	if (parser_define(parser, &parser->private_endpoints, &endpoint->name,
 			  "private endpoint", endpoint))

@@ -208,6 +208,21 @@ static void merge_switches(struct parser *parser, const struct fields *fields,
 	}
 }
 
+/* A file may not open another registry under this one's name. */
+static void check_hosts(struct parser *parser, const struct registry *registry,
+			const struct host_override *hosts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (azure_host_is_of(hosts[i].host, registry->name.text))
+			continue;
+		diag_report(parser->diag, DIAG_REGISTRY_JSON_CONFLICT, hosts[i].at,
+			    "'%s' is no host of the registry '%s'", hosts[i].host,
+			    registry->name.text);
+		diag_note(parser->diag, registry->from.at, "the file is named here");
+		diag_help(parser->diag, "name the file of this registry");
+	}
+}
+
 static void merge(struct parser *parser, const struct fields *fields,
 		  const struct azure_registry *azure, struct registry *registry)
 {
@@ -219,6 +234,8 @@ static void merge(struct parser *parser, const struct fields *fields,
 	    strcmp(registry->login_server.text, azure->login_server.text) != 0)
 		conflict(parser, registry->login_server.at, azure->login_server.at, "login server",
 			 registry->login_server.text, azure->login_server.text);
+	check_hosts(parser, registry, azure->data_hosts, azure->data_host_count);
+	check_hosts(parser, registry, azure->regional_hosts, azure->regional_host_count);
 	registry->login_server = azure->login_server;
 	registry->login_server_confirmed = true;
 	registry->data_hosts = azure->data_hosts;

@@ -409,6 +409,29 @@ static int check_encoding(const struct reader *reader)
 	return 0;
 }
 
+/* Each "%TAG" line costs libyaml 0.2.5 a search of all before it (parser.c,
+ * yaml_parser_append_tag_directive()), and what it abbreviates is refused anyway. */
+static int check_directives(const struct reader *reader)
+{
+	static const char tag[] = "%TAG";
+	const char *line = reader->text, *end = reader->text + reader->length;
+
+	while (line && (size_t)(end - line) >= strlen(tag)) {
+		if (memcmp(line, tag, strlen(tag)) == 0) {
+			size_t at = (size_t)(line - reader->text);
+
+			diag_report(reader->diag, DIAG_YAML_TAG,
+				    span_bytes(reader, at, at + strlen(tag)),
+				    "tag directives are not read");
+			diag_help(reader->diag, "remove the line");
+			return -1;
+		}
+		line = memchr(line, '\n', (size_t)(end - line));
+		line = line ? line + 1 : NULL;
+	}
+	return 0;
+}
+
 int yaml_read(const char *text, size_t length, uint32_t source, struct arena *arena,
 	      struct doc **ret_doc, struct diag *diag)
 {
@@ -428,7 +451,7 @@ int yaml_read(const char *text, size_t length, uint32_t source, struct arena *ar
 	if (length > DOC_MAX_BYTES)
 		return diag_report(diag, DIAG_FILE_TOO_LARGE, SPAN_NONE,
 				   "a YAML text of %zu bytes", length);
-	if (check_encoding(&reader))
+	if (check_encoding(&reader) || check_directives(&reader))
 		return -1;
 	yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)reader.text,

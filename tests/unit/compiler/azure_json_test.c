@@ -125,6 +125,12 @@ static void test_endpoint_refused(void **state)
 	refuse("{\"ipConfigurations\":[{\"privateIPAddress\":\"10.0.0.1\"," LINK(
 		       "registry", "\"a.azurecr.io\",\"b.azurecr.io\"") "}]}",
 	       false, DIAG_AZURE_JSON);
+	refuse("{\"ipConfigurations\":[{\"privateIPAddress\":\"10.0.0.1\"," LINK(
+		       "registry", "\"contoso.eastus.data.azurecr.io\"") "}]}",
+	       false, DIAG_AZURE_JSON);
+	refuse("{\"ipConfigurations\":[{\"privateIPAddress\":\"10.0.0.1\"," LINK(
+		       "registry_data_westus", "\"contoso.eastus.data.azurecr.io\"") "}]}",
+	       false, DIAG_AZURE_JSON);
 	refuse("{\"customDnsConfigs\":[{\"fqdn\":\"contoso.azurecr.io\",\"ipAddresses\":[]}]}",
 	       false, DIAG_AZURE_JSON);
 }
@@ -135,6 +141,9 @@ static void test_members(void **state)
 	assert_string_equal(azure_member_region("registry"), "");
 	assert_string_equal(azure_member_region("registry_data_eastus"), "eastus");
 	assert_string_equal(azure_member_region("registry_eastus"), "eastus");
+	assert_true(azure_host_is_of("contoso.azurecr.io", "contoso"));
+	assert_true(azure_host_is_of("contoso-a1.azurecr.io", "contoso"));
+	assert_false(azure_host_is_of("contosox.azurecr.io", "contoso"));
 	assert_null(azure_member_region("registry_"));
 	assert_null(azure_member_region("registry_data_"));
 	assert_null(azure_member_region("registry_data_East"));

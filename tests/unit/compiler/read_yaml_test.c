@@ -120,6 +120,8 @@ static void test_refused(void **state)
 	refuse("a: !ruby/object 1\n", DIAG_YAML_TAG, 3);
 	refuse("a: !<tag:yaml.org,2002:binary> 1\n", DIAG_YAML_TAG, 3);
 	refuse("a: !!set {x}\n", DIAG_YAML_TAG, 3);
+	refuse("%TAG !x! tag:x,2002:\n--- a\n", DIAG_YAML_TAG, 0);
+	refuse("# x\n%TAG ! !\n--- a\n", DIAG_YAML_TAG, 4);
 	refuse("<<: {a: 1}\n", DIAG_YAML_MERGE_KEY, 0);
 	refuse("a: 1\n---\nb: 2\n", DIAG_YAML_DOCUMENTS, 5);
 	refuse("? [a]\n: 1\n", DIAG_YAML_KEY, 2);
