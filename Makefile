@@ -123,7 +123,7 @@ $(UNIT): $(BUILD)/%: $(BUILD)/%.o
 	$(call say,LD,$@)$(link) -lcmocka $(UNIT_LIBS)
 
 $(TESTS) $(FUZZERS) $(REPLAYERS): $(TESTS_LIB) $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB)
-$(BUILD)/tests/bdd_oracle: TESTS_LIBS := -lbdd
+$(BUILD)/tests/bdd_oracle $(BUILD)/tests/bench/bdd_peer: TESTS_LIBS := -lbdd
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o
 	$(call say,LD,$@)$(link) $(TESTS_LIBS)
 $(LIVE): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/live/endpoint.o $(RULES_LIB)
@@ -136,6 +136,10 @@ $(REPLAYERS): $(BUILD)/%_replay: $(BUILD)/%.o $(BUILD)/tests/fuzz/replay.o
 
 .PHONY: tests
 tests: $(PROGRAM) $(UNIT) $(TESTS) $(LIVE) $(REPLAYERS) ## Build the program and all tests, run none
+
+# What tests/sabotage/run needs besides the program: the tests against foreign truth.
+.PHONY: tests/sabotage-tests
+tests/sabotage-tests: $(addprefix $(BUILD)/tests/unit/compiler/,catalogue_test endpoints_test bind_test)
 
 .PHONY: fuzzers
 fuzzers: $(FUZZERS)

@@ -140,6 +140,7 @@ bool backend_governs(const struct backend_job *job, const struct flow *flow);
  * @path:	the path of the rule set that the target's rules are on
  * @universe:	packets that can be on it
  * @governed:	G ∩ D − E: the new flows that this output decides
+ * @spares, @spared: packets beside G where a flow's rule may admit as it does in G
  * @base:	B: what must always be admitted, each with a name; whether a flow asks for
  *		it or not
  * @assumptions: A: sentences, printed with every proof and never subtracted
@@ -149,6 +150,8 @@ struct backend_scope {
 	const char *path;
 	struct match universe;
 	struct match governed;
+	bool spares;
+	struct match spared;
 	struct labelled_match *base;
 	size_t base_count, base_capacity;
 	const char **assumptions;

@@ -152,13 +152,55 @@ static void match_client(struct work *work, struct match *match,
 		match_family(match, FAMILY_IPV6, work->arena);
 }
 
-/* One rule for a group's flows to @addrs. */
+/* The last rule, when it says the same for the same group but for the protocol. */
+static struct rule *rule_to_widen(struct work *work, const struct flow *lead,
+				  const struct addr_set *addrs)
+{
+	struct rule *last = work->chain->count ? &work->chain->rules[work->chain->count - 1]
+					       : NULL;
+
+	bool same_ports = !lead->ports.count;
+
+	if (!last || !last->id || strcmp(last->id, lead->group) != 0 ||
+	    lead->protocol == PROTOCOL_ANY)
+		return NULL;
+	for (size_t i = 0; i < last->match.count; i++) {
+		const struct term *term = &last->match.terms[i];
+
+		if (term->field == FIELD_DESTINATION && !addr_set_equal(&term->addrs, addrs))
+			return NULL;
+		if (term->field == FIELD_DESTINATION_PORT)
+			same_ports = ranges_equal(&term->numbers, &lead->ports);
+	}
+	return same_ports ? last : NULL;
+}
+
+/* Adds a protocol to a rule's; false when the rule is for any. */
+static bool widen(struct work *work, struct rule *rule, unsigned protocol)
+{
+	for (size_t i = 0; i < rule->match.count; i++) {
+		struct term *term = &rule->match.terms[i];
+
+		if (term->field != FIELD_PROTOCOL || term->kind != TERM_NUMBERS)
+			continue;
+		ranges_add(&term->numbers, (struct range){protocol, protocol}, work->arena);
+		ranges_normalize(&term->numbers);
+		return true;
+	}
+	return false;
+}
+
+/* One rule for a group's flows to @addrs; protocols with the same ports share it. */
 static void add_group(struct work *work, const struct flow *lead,
 		      const struct addr_set *addrs)
 {
 	const char *mark = backend_setting(work->job, "mark");
-	struct rule *rule = chain_add_rule(work->chain, work->arena);
+	struct rule *rule = rule_to_widen(work, lead, addrs);
 
+	if (rule && has_cap(work, BACKEND_CAP(PROTOCOLS)) &&
+	    widen(work, rule, lead->protocol))
+		return;
+	rule = chain_add_rule(work->chain, work->arena);
 	rule->id = lead->group;
 	rule->at = lead->at;
 	rule->action = ACTION_ADMIT;
@@ -243,6 +285,24 @@ static void add_base(struct work *work)
 	}
 }
 
+/* The governed packets; a lone client's set has a label already. */
+static struct match governed(struct work *work)
+{
+	struct match match = {0};
+
+	for (size_t i = 0; i < work->scope->governed.count; i++) {
+		struct term *term = match_add(&match, TERM_ADDRS, work->arena);
+
+		*term = work->scope->governed.terms[i];
+		for (size_t j = 0; term->kind == TERM_ADDRS && j < work->set_count; j++)
+			if (addr_set_equal(&work->sets[j].addrs, &term->addrs)) {
+				term->label = work->sets[j].label;
+				break;
+			}
+	}
+	return match;
+}
+
 /* What is governed and was not admitted is refused, after a log line where asked for. */
 static void add_refusal(struct work *work)
 {
@@ -251,13 +311,13 @@ static void add_refusal(struct work *work)
 	if (work->job->log && has_cap(work, BACKEND_CAP(LOG))) {
 		rule = chain_add_rule(work->chain, work->arena);
 		rule->name = "log what is refused";
-		rule->match = work->scope->governed;
+		rule->match = governed(work);
 		rule->action = ACTION_CONTINUE;
 		rule->logs = true;
 	}
 	rule = chain_add_rule(work->chain, work->arena);
 	rule->name = "refuse what is not allowed above";
-	rule->match = work->scope->governed;
+	rule->match = governed(work);
 	rule->action = ACTION_REFUSE;
 }
 

@@ -52,10 +52,10 @@ static void add_word(struct strbuf *out, const char *word)
 
 static void add_backends(struct strbuf *out)
 {
-	const char *const *name;
+	const struct backend *backend;
 
-	for (name = backends_names(); *name; name++)
-		add_word(out, *name);
+	for (size_t i = 0; (backend = backends_at(i)); i++)
+		add_word(out, backend->name);
 }
 
 static void add_commands(struct strbuf *out)

@@ -240,7 +240,7 @@ static int add_dns(struct derive *derive)
 
 	for (size_t p = 0; p < ARRAY_SIZE(protocols); p++) {
 		struct need need = {
-			.group = protocols[p] == PROTOCOL_UDP ? "dns:udp" : "dns:tcp",
+			.group = "dns",
 			.set_name = "dns",
 			.reason = "name resolution",
 			.at = derive->spec->dns_at,
@@ -273,6 +273,25 @@ static int family_mismatch(struct derive *derive, struct span at, const char *wh
 			   derive->sender->name);
 }
 
+/* One flow a protocol; none listed means any. */
+static int add_allow(struct derive *derive, const struct allow *allow, struct need *need)
+{
+	if (!allow->protocols.count) {
+		need->protocol = PROTOCOL_ANY;
+		return derive_add_flow(derive, need);
+	}
+	for (size_t i = 0; i < allow->protocols.count; i++) {
+		const struct range *range = &allow->protocols.at[i];
+
+		for (u128 protocol = range->first; protocol <= range->last; protocol++) {
+			need->protocol = (unsigned)protocol;
+			if (derive_add_flow(derive, need))
+				return -1;
+		}
+	}
+	return 0;
+}
+
 static int add_allows(struct derive *derive, const struct client *client)
 {
 	for (size_t i = 0; i < client->allow_count; i++) {
@@ -285,7 +304,6 @@ static int add_allows(struct derive *derive, const struct client *client)
 						      : "allowed by the spec",
 			.at = allow->at,
 			.families = FAMILIES_ALL,
-			.protocol = allow->protocol,
 			.ports = allow->ports,
 			.addresses = addr_set_keep(&allow->to, derive->sender->families),
 			.bound = true,
@@ -295,7 +313,7 @@ static int add_allows(struct derive *derive, const struct client *client)
 			family_mismatch(derive, allow->at, "what is allowed");
 			continue;
 		}
-		if (derive_add_flow(derive, &need))
+		if (add_allow(derive, allow, &need))
 			return -1;
 	}
 	return 0;

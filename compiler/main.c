@@ -10,13 +10,18 @@
 
 static enum exit_code refuse(int argc, char *const *argv, const char *message)
 {
+	CLEANUP(strbuf_release) struct strbuf text = {0};
 	enum command_id command = argc > 1 ? command_find(argv[1]) : COMMAND_COUNT;
 
 	fprintf(stderr, "postern: %s\n", message);
-	if (command < COMMAND_COUNT)
+	if (argc < 2) {
+		usage_overview(&text);
+		fprintf(stderr, "\n%s", strbuf_text(&text));
+	} else if (command < COMMAND_COUNT) {
 		fprintf(stderr, "'postern %s --help' says how it is used\n", argv[1]);
-	else
+	} else {
 		fprintf(stderr, "'postern help' lists the commands\n");
+	}
 	return EXIT_USAGE;
 }
 

@@ -5,6 +5,7 @@
 
 #include "compiler/commands.h"
 #include "compiler/options.h"
+#include "rules/base/utf8.h"
 
 /** struct example - One row of examples.def */
 struct example {
@@ -27,35 +28,60 @@ const char *manual_example(size_t index, int *ret_status)
 	return examples[index].line;
 }
 
+/* What one character becomes; NULL for itself. */
+static const char *escape(char c)
+{
+	switch (c) {
+	case '\\':
+		return "\\e";
+	case '-':
+		return "\\-";
+	case '\'':
+		return "\\(aq";
+	case '"':
+		return "\\(dq";
+	case '^':
+		return "\\(ha";
+	case '~':
+		return "\\(ti";
+	default:
+		return NULL;
+	}
+}
+
+/* "\[u2026]" for a character that is not ASCII: not every roff reads UTF-8. */
+static void put_unicode(struct strbuf *out, const char *sequence, size_t length)
+{
+	unsigned code = (unsigned char)sequence[0] & (0x7fu >> length);
+
+	for (size_t i = 1; i < length; i++)
+		code = code << 6 | ((unsigned char)sequence[i] & 0x3fu);
+	strbuf_printf(out, "\\[u%04X]", code);
+}
+
 void manual_text(struct strbuf *out, const char *text)
 {
-	bool at_line_begin = !out->length || out->text[out->length - 1] == '\n';
+	size_t length;
 
-	for (; *text; text++) {
-		if (at_line_begin && (*text == '.' || *text == '\''))
+	for (; *text; text += length) {
+		bool begins_line = !out->length || out->text[out->length - 1] == '\n';
+
+		length = utf8_sequence(text, strnlen(text, 4));
+		if (!length)
+			BUG("\"%s\" is not UTF-8", text);
+		if (begins_line && (*text == '.' || *text == '\''))
 			strbuf_puts(out, "\\&");
-		switch (*text) {
-		case '\\':
-			strbuf_puts(out, "\\e");
-			break;
-		case '-':
-			strbuf_puts(out, "\\-");
-			break;
-		case '\'':
-			strbuf_puts(out, "\\(aq");
-			break;
-		case '"':
-			strbuf_puts(out, "\\(dq");
-			break;
-		default:
+		if (length > 1)
+			put_unicode(out, text, length);
+		else if (escape(*text))
+			strbuf_puts(out, escape(*text));
+		else
 			strbuf_putc(out, *text);
-		}
-		at_line_begin = *text == '\n';
 	}
 }
 
 /* Longer lines are bad style to mandoc -Tlint. */
-#define SOURCE_COLUMNS 78
+#define SOURCE_COLUMNS 80
 
 /* Is the word in front of @word (and of one blank) the last of a sentence? */
 static bool ends_sentence(const char *word)
@@ -65,22 +91,21 @@ static bool ends_sentence(const char *word)
 
 void manual_running_text(struct strbuf *out, const char *text)
 {
-	CLEANUP(strbuf_release) struct strbuf word = {0};
+	CLEANUP(strbuf_release) struct strbuf word = {0}, escaped = {0};
 	size_t column = 0, length;
 
 	for (; *text; text += length + strspn(text + length, " ")) {
 		length = strcspn(text, " ");
-		word.length = 0;
+		word.length = escaped.length = 0;
 		strbuf_add(&word, text, length);
-		if (column &&
-		    (column + 1 + length > SOURCE_COLUMNS || ends_sentence(text))) {
+		manual_text(&escaped, strbuf_text(&word));
+		if (column && (column + 1 + escaped.length > SOURCE_COLUMNS ||
+			       ends_sentence(text))) {
 			strbuf_putc(out, '\n');
 			column = 0;
 		}
-		if (column)
-			strbuf_putc(out, ' ');
-		manual_text(out, strbuf_text(&word));
-		column += length + 1;
+		strbuf_printf(out, "%s%s", column ? " " : "", strbuf_text(&escaped));
+		column += escaped.length + 1;
 	}
 	strbuf_putc(out, '\n');
 }

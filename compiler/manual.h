@@ -17,7 +17,7 @@ void manual_spec(struct strbuf *out);
 /**
  * manual_text() - Append @text so that roff prints just these characters
  *
- * For running text: escapes backslashes, minus signs of options, quotes, and the dots and
+ * Escapes backslashes, minus signs of options, quotes, what is not ASCII, and the dots and
  * apostrophes that would begin a request at the beginning of a line.
  */
 void manual_text(struct strbuf *out, const char *text);

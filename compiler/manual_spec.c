@@ -1,8 +1,63 @@
 /* manual_spec.c - postern-spec(5), made from the tables. */
+#include <string.h>
+
 #include "backends/registry.h"
 #include "compiler/manual.h"
+#include "compiler/schema.h"
 
-static void output_key(struct strbuf *out, const struct backend_option *option)
+/* "One of public, private." */
+static void words(struct strbuf *out, const char *intro, const char *const *values)
+{
+	for (size_t i = 0; values[i]; i++) {
+		strbuf_puts(out, i ? " ,\n.Cm " : intro);
+		manual_text(out, values[i]);
+	}
+	strbuf_puts(out, " .\n");
+}
+
+static void need(struct strbuf *out, bool required, const char *fallback)
+{
+	if (required) {
+		strbuf_puts(out, "Must be written.\n");
+	} else if (fallback) {
+		strbuf_puts(out, "The default is\n.Cm ");
+		manual_text(out, fallback);
+		strbuf_puts(out, " .\n");
+	}
+}
+
+static void key_item(struct strbuf *out, const struct schema_key_info *key)
+{
+	const struct schema_type_info *type = schema_type(key->type);
+	bool nested = type->shape == SCHEMA_SHAPE_MAP ||
+		      type->shape == SCHEMA_SHAPE_MAPS ||
+		      type->shape == SCHEMA_SHAPE_MIXED;
+
+	strbuf_puts(out, ".It Cm ");
+	manual_text(out, key->key);
+	strbuf_puts(out, " : ");
+	manual_text(out, type->name);
+	strbuf_putc(out, '\n');
+	manual_running_text(out, key->help);
+	if (key->values && nested)
+		strbuf_printf(out, "See\n.Sx The keys of %s .\n", key->values[0]);
+	else if (key->values)
+		words(out, "Words:\n.Cm ", key->values);
+	need(out, key->required, key->fallback);
+}
+
+static void mapping_section(struct strbuf *out, enum schema_mapping mapping)
+{
+	strbuf_printf(out, ".Ss The keys of %s\n", schema_mapping(mapping)->name);
+	manual_running_text(out, schema_mapping(mapping)->help);
+	strbuf_puts(out, ".Bl -tag -width Ds\n");
+	for (size_t i = 0; i < SCHEMA_KEY_COUNT; i++)
+		if (schema_key((enum schema_key)i)->mapping == mapping)
+			key_item(out, schema_key((enum schema_key)i));
+	strbuf_puts(out, ".El\n");
+}
+
+static void option_item(struct strbuf *out, const struct backend_option *option)
 {
 	CLEANUP(strbuf_release) struct strbuf help = {0};
 
@@ -13,62 +68,59 @@ static void output_key(struct strbuf *out, const struct backend_option *option)
 		strbuf_printf(&help, "%s.", option->help);
 		manual_running_text(out, strbuf_text(&help));
 	}
-	for (size_t i = 0; option->values && option->values[i]; i++) {
-		strbuf_puts(out, i ? " ,\n.Cm " : "One of\n.Cm ");
-		manual_text(out, option->values[i]);
-	}
 	if (option->values)
-		strbuf_puts(out, " .\n");
+		words(out, "Words:\n.Cm ", option->values);
 	if (option->kind == BACKEND_OPTION_NUMBER)
 		strbuf_printf(out, "A number from %u to %u.\n", option->first,
 			      option->last);
-	if (option->required) {
-		strbuf_puts(out, "Must be written.\n");
-	} else if (option->fallback) {
-		strbuf_puts(out, "The default is\n.Cm ");
-		manual_text(out, option->fallback);
-		strbuf_puts(out, " .\n");
-	}
+	need(out, option->required, option->fallback);
 }
 
-static void output_keys(struct strbuf *out, const struct backend *backend)
+static void backend_section(struct strbuf *out, const struct backend *backend)
 {
 	const struct backend_option *option = backend->options;
 
 	strbuf_printf(out, ".Ss Outputs for %s\n", backend->name);
-	manual_text(out, backend->summary);
-	strbuf_puts(out, ".\n");
+	manual_running_text(out, backend->summary);
 	if (!option || !option->name)
 		return;
 	strbuf_puts(out, ".Bl -tag -width Ds\n");
 	for (; option->name; option++)
-		output_key(out, option);
+		option_item(out, option);
 	strbuf_puts(out, ".El\n");
+}
+
+static void front(struct strbuf *out)
+{
+	strbuf_puts(
+		out,
+		".\\\" Made by \"postern generate spec-manual\".\n"
+		".Dd " MANUAL_DAY "\n"
+		".Dt POSTERN-SPEC 5\n"
+		".Os\n"
+		".Sh NAME\n"
+		".Nm postern-spec\n"
+		".Nd who uses which container registry, and what is open beyond it\n"
+		".Sh DESCRIPTION\n"
+		"A spec is one file in YAML, JSON or XML that says the same in each.\n"
+		"In XML the root is\n"
+		".Ql <postern version=\\(dq1\\(dq> ,\n"
+		"a list is its element repeated, and an empty element an empty list.\n"
+		"Unknown keys and keys written twice are mistakes.\n"
+		"Paths are relative to the folder of the spec.\n");
 }
 
 void manual_spec(struct strbuf *out)
 {
 	const struct backend *backend;
 
-	strbuf_puts(out,
-		    ".\\\" Made by \"postern generate spec-manual\".\n"
-		    ".Dd " MANUAL_DAY "\n"
-		    ".Dt POSTERN-SPEC 5\n"
-		    ".Os\n"
-		    ".Sh NAME\n"
-		    ".Nm postern-spec\n"
-		    ".Nd who uses which container registry, and what is open beyond it\n"
-		    ".Sh DESCRIPTION\n"
-		    "A spec is one file in YAML, JSON or XML that says the same in "
-		    "each.\n"
-		    "Unknown keys are mistakes.\n"
-		    ".Sh OUTPUTS\n"
-		    "Each entry of\n"
-		    ".Cm outputs\n"
-		    "names its\n"
-		    ".Cm backend ,\n"
-		    "and may have keys of that back end.\n");
+	front(out);
+	strbuf_puts(out, ".Sh KEYS\n");
+	for (size_t mapping = 0; mapping < SCHEMA_MAPPING_COUNT; mapping++)
+		mapping_section(out, (enum schema_mapping)mapping);
+	strbuf_puts(out, ".Sh OUTPUTS\n"
+			 "An output may also have the keys of its back end.\n");
 	for (size_t i = 0; (backend = backends_at(i)); i++)
-		output_keys(out, backend);
+		backend_section(out, backend);
 	strbuf_puts(out, ".Sh SEE ALSO\n.Xr postern 1\n");
 }

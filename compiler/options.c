@@ -42,6 +42,8 @@ const char *const *option_words(enum option_id id, struct arena *arena)
 	const char **words = NULL, *word = info->argument;
 	size_t count = 0, capacity = 0, length;
 
+	if (info->kind == OPTION_KIND_BACKENDS)
+		return backends_names();
 	if (info->kind != OPTION_KIND_WORD)
 		BUG("--%s takes no words", info->name);
 	for (; *word; word += length + (word[length] == '|')) {
@@ -199,7 +201,8 @@ static int take_backends(struct parsing *parsing, enum option_id id, const char 
 		length = strcspn(text, ",");
 		name = arena_strndup(parsing->arena, text, length);
 		if (!backends_find(name))
-			return wrong_word(parsing, id, name, backends_names());
+			return wrong_word(parsing, id, name,
+					  option_words(id, parsing->arena));
 		if (!options_has(parsing->options, id) ||
 		    !options_lists(parsing->options, id, name))
 			add_value(parsing, id, name);

@@ -62,7 +62,7 @@ const struct option_info *option_info(enum option_id id);
 /** option_on() - Does @command take the option? */
 bool option_on(enum option_id id, enum command_id command);
 
-/** option_words() - What an OPTION_KIND_WORD option accepts, NULL-terminated */
+/** option_words() - What an option of words or of back ends accepts, NULL-terminated */
 const char *const *option_words(enum option_id id, struct arena *arena);
 
 /** struct option_values - What was given for one option, in order; flags count only */

@@ -292,16 +292,20 @@ static void parse_service(struct parser *parser, const struct doc *doc,
 		    client->service_capacity) = service;
 }
 
-static bool parse_protocol(struct parser *parser, const struct doc *doc, unsigned *ret_protocol)
+/* Adds one protocol; "any" leaves the set empty, which is what any means. */
+static bool parse_protocol(struct parser *parser, const struct doc *doc,
+			   struct ranges *protocols)
 {
 	static const char *const names[] = {"any", "tcp",    "udp",    "icmp", "icmpv6",
 					    "esp", "ah",     "gre",    "sctp", NULL};
-	int protocol = strcmp(doc->text, "any") == 0 ? (int)PROTOCOL_ANY
-						     : protocol_parse(doc->text);
+	int protocol = protocol_parse(doc->text);
 	const char *nearest;
 
+	if (strcmp(doc->text, "any") == 0)
+		return true;
 	if (protocol >= 0) {
-		*ret_protocol = (unsigned)protocol;
+		ranges_add(protocols, (struct range){(u128)protocol, (u128)protocol},
+			   parser->arena);
 		return true;
 	}
 	diag_report(parser->diag, DIAG_BAD_WORD, doc->at, QUOTE " is no protocol", doc->text);
@@ -314,9 +318,40 @@ static bool parse_protocol(struct parser *parser, const struct doc *doc, unsigne
 	return false;
 }
 
+static bool has_ports(u128 protocol)
+{
+	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP ||
+	       protocol == PROTOCOL_SCTP;
+}
+
+static void parse_protocols(struct parser *parser, const struct doc *value,
+			    const struct doc *ports, struct allow *allow)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < list_count(value); i++) {
+		const struct doc *item = list_item(value, i);
+		size_t before = allow->protocols.count;
+
+		if (!parse_protocol(parser, item, &allow->protocols))
+			continue;
+		any |= allow->protocols.count == before;
+		if (!ports ||
+		    (!any && has_ports(allow->protocols.at[before].first)))
+			continue;
+		diag_report(parser->diag, DIAG_PORTS_PROTOCOL, ports->at,
+			    "'%s' has no ports", item->text);
+		diag_note(parser->diag, item->at, "the protocol is here");
+		diag_help(parser->diag, "write 'protocol: tcp' or udp, or remove 'ports'");
+	}
+	if (any)
+		allow->protocols = (struct ranges){0};
+	ranges_normalize(&allow->protocols);
+}
+
 static void parse_allow(struct parser *parser, const struct doc *doc, struct client *client)
 {
-	struct allow allow = {.at = doc->at, .protocol = PROTOCOL_ANY};
+	struct allow allow = {.at = doc->at};
 	const struct doc *ports, *value;
 	struct fields fields;
 	struct range range;
@@ -326,14 +361,8 @@ static void parse_allow(struct parser *parser, const struct doc *doc, struct cli
 	field_prefixes(parser, &fields, SCHEMA_ALLOW_TO, &allow.to);
 	value = fields.value[SCHEMA_ALLOW_PROTOCOL];
 	ports = fields.value[SCHEMA_ALLOW_PORTS];
-	if (value && parse_protocol(parser, value, &allow.protocol) && ports &&
-	    allow.protocol != PROTOCOL_TCP && allow.protocol != PROTOCOL_UDP &&
-	    allow.protocol != PROTOCOL_SCTP) {
-		diag_report(parser->diag, DIAG_PORTS_PROTOCOL, ports->at,
-			    "'%s' has no ports", value->text);
-		diag_note(parser->diag, value->at, "the protocol is here");
-		diag_help(parser->diag, "write 'protocol: tcp' or udp, or remove 'ports'");
-	}
+	if (value)
+		parse_protocols(parser, value, ports, &allow);
 	for (size_t i = 0; ports && i < list_count(ports); i++)
 		if (parse_ports(parser, list_item(ports, i), &range))
 			ranges_add(&allow.ports, range, parser->arena);

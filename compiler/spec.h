@@ -173,13 +173,13 @@ struct service_use {
 
 /**
  * struct allow - Another need of a client, part of the intent
- * @protocol:	IP protocol number, or PROTOCOL_ANY
+ * @protocols:	IP protocol numbers; empty: any
  * @ports:	empty: every port
  * @expires:	"2027-03-31" or NULL
  */
 struct allow {
 	struct addr_set to;
-	unsigned protocol;
+	struct ranges protocols;
 	struct ranges ports;
 	struct word comment;
 	struct word expires;

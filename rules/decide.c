@@ -11,13 +11,16 @@
  *
  * Leaf 0 says "go on with the next rule".  A rule is the decision that has its outcome
  * where it matches and 0 elsewhere; a chain joins its rules in order, by halves, "the
- * first that is not 0 wins".  A mark set on the way is part of the leaf ("go on, with mark
- * 7"), and the rules behind it are looked up with that mark.
+ * first that is not 0 wins".  A mark set on the way is part of the leaf ("go on, with
+ * mark 7"), and the rules behind it are looked up with that mark.
  *
  * A jump puts the target's decision where the rule matches: where the target came to its
  * end or returned, the packet goes on behind the jump.  Targets are decided once.
  *
- * A path joins its stages: where every stage must let the packet pass, a refusal wins.
+ * A path joins its stages in order of priority.  Where every stage must let the packet
+ * pass, a refusal wins; where the first that decides decides, what is admitted or refused
+ * stands.  Else who admits wins over what is undecided, and of those who admit the first
+ * that has an id, or is a rule at all: the end of a stage explains least.
  */
 
 enum control {
@@ -55,8 +58,11 @@ struct decisions {
 #define MAX_JUMP_DEPTH 128u
 
 enum {
-	TAG_SEQUENCE = 16, /* rules of a chain, stages where the first decides */
+	TAG_SEQUENCE = 16, /* rules of a chain */
 	TAG_ALL,	   /* stages that must all let a packet pass */
+	TAG_FIRST,	   /* stages where the first that decides decides */
+	TAG_REACH_ALL,	   /* what a stage does with the packets that reach it */
+	TAG_REACH_FIRST,
 };
 
 const char *verdict_name(enum verdict verdict)
@@ -82,7 +88,8 @@ static bool same_text(const char *a, const char *b)
 static bool leaf_equal(const struct leaf *a, const struct leaf *b)
 {
 	return a->control == b->control && a->outcome.verdict == b->outcome.verdict &&
-	       a->outcome.rule == b->outcome.rule && a->outcome.marks == b->outcome.marks &&
+	       a->outcome.rule == b->outcome.rule &&
+	       a->outcome.marks == b->outcome.marks &&
 	       a->outcome.mark == b->outcome.mark &&
 	       same_text(a->outcome.id, b->outcome.id);
 }
@@ -90,8 +97,9 @@ static bool leaf_equal(const struct leaf *a, const struct leaf *b)
 static size_t leaf_hash(const struct leaf *leaf)
 {
 	size_t hash = 14695981039346656037u; /* FNV-1a, 64 bits */
-	const size_t numbers[] = {leaf->control, leaf->outcome.verdict, leaf->outcome.rule,
-				  leaf->outcome.marks, leaf->outcome.mark};
+	const size_t numbers[] = {leaf->control, leaf->outcome.verdict,
+				  leaf->outcome.rule, leaf->outcome.marks,
+				  leaf->outcome.mark};
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		hash = (hash ^ numbers[i]) * 1099511628211u;
@@ -195,23 +203,67 @@ static bool is_refusal(void *context, uint32_t leaf)
 	return decisions->leaves[leaf].outcome.verdict == VERDICT_REFUSE;
 }
 
-/* Both stages see the packet: a refusal wins, then a rule that admits. */
-static uint32_t join_all(void *context, uint32_t a, uint32_t b)
+static bool is_decided(void *context, uint32_t leaf)
+{
+	const struct decisions *decisions = context;
+	enum verdict verdict = decisions->leaves[leaf].outcome.verdict;
+
+	return verdict == VERDICT_ADMIT || verdict == VERDICT_REFUSE;
+}
+
+/* How well an outcome says who decided. */
+static unsigned reason_rank(const struct outcome *outcome)
+{
+	return outcome->id ? 2 : outcome->rule ? 1 : 0;
+}
+
+/* Is what a later stage says a better reason than what was said before? */
+static bool is_better(const struct outcome *first, const struct outcome *second)
+{
+	if (second->verdict == VERDICT_REFUSE || first->verdict == VERDICT_NONE)
+		return true;
+	if (second->verdict != VERDICT_ADMIT)
+		return false;
+	return first->verdict == VERDICT_UNDECIDED ||
+	       reason_rank(second) > reason_rank(first);
+}
+
+/* Both stages see the packet and the first did not end it. */
+static uint32_t join_stages(void *context, uint32_t a, uint32_t b)
 {
 	struct decisions *decisions = context;
-	const struct outcome *first = &decisions->leaves[a].outcome;
 	const struct outcome *second = &decisions->leaves[b].outcome;
 	struct leaf leaf = decisions->leaves[a];
 
-	if (first->verdict == VERDICT_REFUSE || second->verdict == VERDICT_NONE)
+	if (second->verdict == VERDICT_NONE)
 		return a;
-	if (second->verdict == VERDICT_REFUSE || first->verdict == VERDICT_NONE ||
-	    (first->verdict == VERDICT_UNDECIDED && second->verdict == VERDICT_ADMIT))
+	if (is_better(&leaf.outcome, second))
 		return inherit_mark(decisions, a, b);
-	leaf.outcome.marks |= second->marks;
-	if (second->marks)
+	if (second->marks) {
+		leaf.outcome.marks = true;
 		leaf.outcome.mark = second->mark;
+	}
 	return leaf_number(decisions, &leaf);
+}
+
+static uint32_t join_all(void *context, uint32_t a, uint32_t b)
+{
+	return is_refusal(context, a) ? a : join_stages(context, a, b);
+}
+
+static uint32_t join_first(void *context, uint32_t a, uint32_t b)
+{
+	return is_decided(context, a) ? a : join_stages(context, a, b);
+}
+
+static uint32_t reach_all(void *context, uint32_t a, uint32_t b)
+{
+	return is_refusal(context, a) ? 0 : b;
+}
+
+static uint32_t reach_first(void *context, uint32_t a, uint32_t b)
+{
+	return is_decided(context, a) ? 0 : b;
 }
 
 static struct leaf_algebra sequence_algebra(struct decisions *decisions)
@@ -227,16 +279,36 @@ static struct leaf_algebra sequence_algebra(struct decisions *decisions)
 	};
 }
 
-static struct leaf_algebra all_algebra(struct decisions *decisions)
+/* Stages before, and the next one: what the path does with the packet. */
+static struct leaf_algebra stage_algebra(struct decisions *decisions,
+					 enum compose compose)
 {
+	bool all = compose == COMPOSE_ALL;
+
 	return (struct leaf_algebra){
-		.join = join_all,
-		.final = is_refusal,
+		.join = all ? join_all : join_first,
+		.final = all ? is_refusal : is_decided,
 		.left_neutral = 0,
 		.right_neutral = 0,
 		.mark = carries_mark,
 		.context = decisions,
-		.tag = TAG_ALL,
+		.tag = all ? TAG_ALL : TAG_FIRST,
+	};
+}
+
+/* Stages before, and the next one: what that one does with the packets that reach it. */
+static struct leaf_algebra reach_algebra(struct decisions *decisions,
+					 enum compose compose)
+{
+	bool all = compose == COMPOSE_ALL;
+
+	return (struct leaf_algebra){
+		.join = all ? reach_all : reach_first,
+		.left_neutral = 0,
+		.right_neutral = DIAGRAM_NO_LEAF,
+		.mark = carries_mark,
+		.context = decisions,
+		.tag = all ? TAG_REACH_ALL : TAG_REACH_FIRST,
 	};
 }
 
@@ -251,7 +323,7 @@ struct run {
 	struct {
 		enum { CHAIN_NEW, CHAIN_OPEN, CHAIN_DONE } state;
 		struct decision decision;
-	} *chains;
+	} * chains;
 };
 
 static const struct numbered *number_rules(struct decisions *decisions,
@@ -266,7 +338,8 @@ static const struct numbered *number_rules(struct decisions *decisions,
 			      decisions->numbered_count, decisions->numbered_capacity);
 	numbered->rules = rules;
 	numbered->first = decisions->next_serial;
-	numbered->chain_first = arena_array(decisions->arena, rules->chain_count, uint32_t);
+	numbered->chain_first =
+		arena_array(decisions->arena, rules->chain_count, uint32_t);
 	for (size_t i = 0; i < rules->chain_count; i++) {
 		numbered->chain_first[i] = decisions->next_serial;
 		decisions->next_serial += (uint32_t)rules->chains[i].count;
@@ -275,8 +348,8 @@ static const struct numbered *number_rules(struct decisions *decisions,
 }
 
 /* Finds the rule set, chain and place of a serial number. */
-static const struct numbered *find_serial(const struct decisions *decisions, uint32_t serial,
-					  size_t *ret_chain)
+static const struct numbered *find_serial(const struct decisions *decisions,
+					  uint32_t serial, size_t *ret_chain)
 {
 	const struct numbered *found = NULL;
 
@@ -317,7 +390,9 @@ static int decide_chain(struct run *run, size_t chain, struct decision *ret_deci
 static struct outcome rule_outcome(const struct run *run, const struct rule *rule,
 				   uint32_t serial, enum verdict verdict)
 {
-	struct outcome outcome = {.verdict = verdict, .marks = rule->marks, .mark = rule->mark};
+	struct outcome outcome = {.verdict = verdict,
+				  .marks = rule->marks,
+				  .mark = rule->mark};
 
 	if (verdict != VERDICT_NONE && run->by != DECIDE_BY_VERDICT)
 		outcome.id = rule->id;
@@ -360,10 +435,12 @@ static int decide_jump(struct run *run, const struct rule *rule,
 	target = decision_map(diagram, target, after_jump, &arrival);
 	/* With a mark the target is looked up behind "go on, with the mark". */
 	if (rule->marks)
-		target = decision_join(diagram, &sequence,
-				       decision_leaf(leaf_number(run->decisions, &marked)),
-				       target);
-	*ret_decision = decision_within(diagram, target, pset_match(diagram, &rule->match));
+		target =
+			decision_join(diagram, &sequence,
+				      decision_leaf(leaf_number(run->decisions, &marked)),
+				      target);
+	*ret_decision =
+		decision_within(diagram, target, pset_match(diagram, &rule->match));
 	return 0;
 }
 
@@ -424,7 +501,8 @@ static int decide_rules(struct run *run, size_t chain, size_t first, size_t last
 	*ret_decision = decision_join(diagram, &sequence, a, b);
 	if (diagram_exceeded(diagram)) {
 		diag_report(run->diag, DIAG_RULES_TOO_COMPLEX, of->rules[middle].at,
-			    "the diagram of '%s' outgrew its budget of edges from here on",
+			    "the diagram of '%s' outgrew its budget of edges from here "
+			    "on",
 			    of->name);
 		return -1;
 	}
@@ -448,7 +526,8 @@ static int decide_chain(struct run *run, size_t chain, struct decision *ret_deci
 	if (run->chains[chain].state == CHAIN_NEW) {
 		run->chains[chain].state = CHAIN_OPEN;
 		run->depth++;
-		if (decide_rules(run, chain, 0, of->count, &run->chains[chain].decision) < 0)
+		if (decide_rules(run, chain, 0, of->count, &run->chains[chain].decision) <
+		    0)
 			return -1;
 		run->depth--;
 		run->chains[chain].state = CHAIN_DONE;
@@ -497,35 +576,43 @@ static int decide_stage(struct run *run, const struct stage *stage,
 	return 0;
 }
 
-/* Undecided stages of a first-decides path leave the packet to the next one. */
-static uint32_t undecided_goes_on(void *context, uint32_t leaf)
+static int compare_stages(const void *a, const void *b)
 {
-	const struct decisions *decisions = context;
+	const struct stage *const *x = a, *const *y = b;
 
-	return decisions->leaves[leaf].outcome.verdict == VERDICT_UNDECIDED ? 0 : leaf;
+	if ((*x)->priority != (*y)->priority)
+		return (*x)->priority < (*y)->priority ? -1 : 1;
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* The stages of a path in the order in which packets meet them. */
+static const struct stage **order_stages(const struct path *path, struct arena *arena)
+{
+	const struct stage **stages =
+		arena_array(arena, path->count, const struct stage *);
+
+	for (size_t i = 0; i < path->count; i++)
+		stages[i] = &path->stages[i];
+	if (path->count)
+		qsort(stages, path->count, sizeof(*stages), compare_stages);
+	return stages;
 }
 
 static int decide_stages(struct run *run, const struct path *path,
 			 struct decision *ret_decision)
 {
 	struct diagram *diagram = run->decisions->diagram;
-	struct leaf_algebra sequence = sequence_algebra(run->decisions);
-	struct leaf_algebra all = all_algebra(run->decisions);
+	struct leaf_algebra algebra = stage_algebra(run->decisions, path->compose);
+	const struct stage **stages = order_stages(path, run->decisions->arena);
 	struct decision sum = decision_leaf(0), stage;
 
 	for (size_t i = 0; i < path->count; i++) {
-		if (decide_stage(run, &path->stages[i], &stage) < 0)
+		if (decide_stage(run, stages[i], &stage) < 0)
 			return -1;
-		if (path->compose == COMPOSE_ALL) {
-			sum = decision_join(diagram, &all, sum, stage);
-			continue;
-		}
-		if (i + 1 < path->count)
-			stage = decision_map(diagram, stage, undecided_goes_on,
-					     run->decisions);
-		sum = decision_join(diagram, &sequence, sum, stage);
+		sum = decision_join(diagram, &algebra, sum, stage);
 	}
-	*ret_decision = decision_within(diagram, sum, pset_match(diagram, &path->universe));
+	*ret_decision =
+		decision_within(diagram, sum, pset_match(diagram, &path->universe));
 	return 0;
 }
 
@@ -545,8 +632,9 @@ static struct run run_begin(struct decisions *decisions, const struct ruleset *r
 	return run;
 }
 
-int decide(struct decisions *decisions, const struct ruleset *rules, const struct path *path,
-	   enum decide_by by, struct decision *ret_decision, struct diag *diag)
+int decide(struct decisions *decisions, const struct ruleset *rules,
+	   const struct path *path, enum decide_by by, struct decision *ret_decision,
+	   struct diag *diag)
 {
 	struct run run = run_begin(decisions, rules, by, diag);
 	struct decision decision;
@@ -619,12 +707,14 @@ struct decision decisions_by_id(struct decisions *decisions, struct decision dec
 }
 
 /* Labelled matches: the first that covers a packet has it. */
-static struct decision label(struct decisions *decisions, const struct labelled_match *flows,
-			     size_t first, size_t last)
+static struct decision label(struct decisions *decisions,
+			     const struct labelled_match *flows, size_t first,
+			     size_t last)
 {
 	struct leaf_algebra sequence = sequence_algebra(decisions);
 	size_t middle = first + (last - first) / 2;
-	struct leaf leaf = {.control = CONTROL_DONE, .outcome = {.verdict = VERDICT_ADMIT}};
+	struct leaf leaf = {.control = CONTROL_DONE,
+			    .outcome = {.verdict = VERDICT_ADMIT}};
 
 	if (first == last)
 		return decision_leaf(0);
@@ -645,7 +735,8 @@ int decisions_flows(struct decisions *decisions, const struct labelled_match *fl
 
 	if (diagram_exceeded(decisions->diagram))
 		return diag_report(diag, DIAG_RULES_TOO_COMPLEX, SPAN_NONE,
-				   "the diagram of the intent outgrew its budget of edges");
+				   "the diagram of the intent outgrew its budget of "
+				   "edges");
 	*ret_decision = decision;
 	return 0;
 }
@@ -673,6 +764,28 @@ static bool is_terminal(enum action action)
 	       action == ACTION_UNDECIDED;
 }
 
+/* Notes the rules that decide a packet which reaches their stage on this path. */
+static int note_path(struct run *run, const struct path *path, struct alive *alive)
+{
+	struct decisions *decisions = run->decisions;
+	struct diagram *diagram = decisions->diagram;
+	struct leaf_algebra stages = stage_algebra(decisions, path->compose);
+	struct leaf_algebra reach = reach_algebra(decisions, path->compose);
+	struct pset universe = pset_match(diagram, &path->universe);
+	const struct stage **order = order_stages(path, decisions->arena);
+	struct decision before = decision_leaf(0), stage, reached;
+
+	for (size_t i = 0; i < path->count; i++) {
+		if (decide_stage(run, order[i], &stage) < 0)
+			return -1;
+		reached = decision_join(diagram, &reach, before, stage);
+		reached = decision_within(diagram, reached, universe);
+		decision_leaves(diagram, reached, note_alive, alive);
+		before = decision_join(diagram, &stages, before, stage);
+	}
+	return 0;
+}
+
 int decide_shadowed(const struct ruleset *rules, bool **ret_dead, struct arena *arena,
 		    struct diag *diag)
 {
@@ -680,6 +793,7 @@ int decide_shadowed(const struct ruleset *rules, bool **ret_dead, struct arena *
 	CLEANUP(diagram_cleanup) struct diagram *diagram = NULL;
 	struct decisions *decisions;
 	bool *dead = arena_array(arena, ruleset_count_rules(rules), bool);
+	struct alive alive;
 	size_t rule = 0;
 	struct run run;
 
@@ -690,23 +804,16 @@ int decide_shadowed(const struct ruleset *rules, bool **ret_dead, struct arena *
 	diagram = diagram_new(space, DIAGRAM_DEFAULT_EDGES);
 	decisions = decisions_new(diagram, arena);
 	run = run_begin(decisions, rules, DECIDE_BY_RULE, diag);
+	alive = (struct alive){decisions, run.numbered->first, dead};
 	for (size_t i = 0; i < rules->chain_count; i++)
 		for (size_t j = 0; j < rules->chains[i].count; j++)
 			dead[rule++] = is_terminal(rules->chains[i].rules[j].action);
-	for (size_t i = 0; i < rules->path_count; i++) {
-		const struct path *path = &rules->paths[i];
-		struct pset universe = pset_match(diagram, &path->universe);
-
-		for (size_t j = 0; j < path->count; j++) {
-			struct alive alive = {decisions, run.numbered->first, dead};
-			struct decision decision;
-
-			if (decide_stage(&run, &path->stages[j], &decision) < 0)
-				return -1;
-			decision = decision_within(diagram, decision, universe);
-			decision_leaves(diagram, decision, note_alive, &alive);
-		}
-	}
+	for (size_t i = 0; i < rules->path_count; i++)
+		if (note_path(&run, &rules->paths[i], &alive) < 0)
+			return -1;
+	if (diagram_exceeded(diagram))
+		return diag_report(diag, DIAG_RULES_TOO_COMPLEX, SPAN_NONE,
+				   "the diagram outgrew its budget of edges");
 	*ret_dead = dead;
 	return 0;
 }

@@ -13,7 +13,7 @@
 struct arena;
 
 enum verdict {
-	VERDICT_NONE,	   /* outside: the packet never comes here */
+	VERDICT_NONE,	   /* outside the universe, or no stage's guard lets it in */
 	VERDICT_ADMIT,	   /* a rule lets it pass and nothing refuses it */
 	VERDICT_REFUSE,
 	VERDICT_UNDECIDED, /* it reaches an end that decides nothing of its own */
@@ -27,7 +27,11 @@ const char *verdict_name(enum verdict verdict);
  * @rule:	DECIDE_BY_RULE: serial number of the deciding rule (see decisions_rule()), 0
  *		when the end of a stage decided
  * @id:		DECIDE_BY_RULE and DECIDE_BY_ID: that rule's flow id, or NULL
- * @marks:	a mark was set: @mark
+ * @marks:	a mark was set on the way, whatever the verdict: @mark, the last one
+ *
+ * Where several stages have their say, the deciding one is the first that refuses; else
+ * among those that admit the first rule with an id, else the first rule, else the first
+ * end of a stage; else the first that left the packet undecided.
  */
 struct outcome {
 	enum verdict verdict;
@@ -94,8 +98,9 @@ int decisions_flows(struct decisions *decisions, const struct labelled_match *fl
 
 /**
  * decide_shadowed() - Mark the rules that decide no packet
- * @ret_dead:	one flag a rule, in order of chains and rules; true: the rule decides (it is no
- *		jump, return or mark) and no packet of any path is decided by it
+ * @ret_dead:	one flag a rule, in order of chains and rules; true: the rule decides (it
+ *		is no jump, return or mark), but decides no packet that reaches a stage of
+ *		some path with the mark that it then carries
  */
 int decide_shadowed(const struct ruleset *rules, bool **ret_dead, struct arena *arena,
 		    struct diag *diag);

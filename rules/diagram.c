@@ -7,9 +7,10 @@
  * DOC: Merging
  *
  * join() walks two diagrams at once.  At each step the earlier of the two levels decides:
- * a node of that level contributes its edges, a node of a later level (or a leaf) one edge
- * for the whole axis.  The two sorted edge lists are merged like in a merge sort, and the
- * children of each overlap are joined.  The depth of recursion is the number of levels.
+ * a node of that level contributes its edges, a node of a later level (or a leaf) one
+ * edge for the whole axis.  The two sorted edge lists are merged like in a merge sort,
+ * and the children of each overlap are joined.  The depth of recursion is the number of
+ * levels.
  */
 
 /* The value of every level at which @node's function is looked up changes to @value. */
@@ -54,8 +55,8 @@ static struct side side_at(const struct diagram *diagram, uint32_t node, unsigne
 	return (struct side){node, here ? node : DIAGRAM_NO_NODE, 0};
 }
 
-static inline struct edge side_edge(const struct diagram *diagram, const struct side *side,
-				    u128 max)
+static inline struct edge side_edge(const struct diagram *diagram,
+				    const struct side *side, u128 max)
 {
 	const struct node *node;
 
@@ -66,8 +67,8 @@ static inline struct edge side_edge(const struct diagram *diagram, const struct 
 			     edge_child(diagram, node, side->edge)};
 }
 
-static uint32_t join(struct diagram *diagram, const struct leaf_algebra *algebra, uint32_t a,
-		     uint32_t b);
+static uint32_t join(struct diagram *diagram, const struct leaf_algebra *algebra,
+		     uint32_t a, uint32_t b);
 
 /* Merges the edges of two nodes, the earlier of whose levels is @level. */
 static uint32_t join_edges(struct diagram *diagram, const struct leaf_algebra *algebra,
@@ -89,6 +90,48 @@ static uint32_t join_edges(struct diagram *diagram, const struct leaf_algebra *a
 		right.edge += y.last == last;
 	}
 	return node_finish(diagram, level, begin);
+}
+
+static uint32_t overlay(struct diagram *diagram, uint32_t a, uint32_t b);
+static uint32_t within(struct diagram *diagram, uint32_t set, uint32_t node);
+
+/* The set of one edge of a node: its interval on its level. */
+static uint32_t edge_set(struct diagram *diagram, uint32_t node, size_t index)
+{
+	const struct node *at = &diagram->nodes[node];
+	unsigned level = at->level;
+	size_t begin = node_begin(diagram), count = at->count;
+	u128 last = edge_last(diagram, at, index), max = space_max(diagram->space, level);
+
+	if (index)
+		node_push(diagram, begin, edge_last(diagram, at, index - 1), FALSE_LEAF);
+	node_push(diagram, begin, last, TRUE_LEAF);
+	if (index + 1 < count)
+		node_push(diagram, begin, max, FALSE_LEAF);
+	return node_finish(diagram, level, begin);
+}
+
+/*
+ * Joins edges @first up to @last of @a with @b where @b tests the mark and @a is on that
+ * level or behind it.  A leaf of @a may carry a new mark, so @b must not be split by the
+ * mark that arrives before that leaf is known: each child meets all of @b, and the result
+ * counts where the child's edge leads.
+ */
+static uint32_t join_unsplit(struct diagram *diagram, const struct leaf_algebra *algebra,
+			     uint32_t a, size_t first, size_t last, uint32_t b)
+{
+	size_t middle = first + (last - first) / 2;
+	uint32_t left, right;
+
+	if (last - first == 1) {
+		uint32_t child = edge_child(diagram, &diagram->nodes[a], first);
+		uint32_t result = join(diagram, algebra, child, b);
+
+		return within(diagram, edge_set(diagram, a, first), result);
+	}
+	left = join_unsplit(diagram, algebra, a, first, middle, b);
+	right = join_unsplit(diagram, algebra, a, middle, last, b);
+	return overlay(diagram, left, right);
 }
 
 /* Tries what needs no merge; DIAGRAM_NO_NODE when a merge is needed. */
@@ -113,9 +156,10 @@ static uint32_t join_trivially(const struct leaf_algebra *algebra, uint32_t a, u
 	return algebra->idempotent && a == b ? a : DIAGRAM_NO_NODE;
 }
 
-static uint32_t join(struct diagram *diagram, const struct leaf_algebra *algebra, uint32_t a,
-		     uint32_t b)
+static uint32_t join(struct diagram *diagram, const struct leaf_algebra *algebra,
+		     uint32_t a, uint32_t b)
 {
+	const unsigned mark_level = LEVEL_PROTOCOL + FIELD_MARK - FIELD_PROTOCOL;
 	uint32_t result = join_trivially(algebra, a, b), mark, first_level, other_level;
 
 	if (result != DIAGRAM_NO_NODE)
@@ -124,8 +168,7 @@ static uint32_t join(struct diagram *diagram, const struct leaf_algebra *algebra
 		return FALSE_LEAF;
 	if (algebra->mark && is_leaf(a) &&
 	    algebra->mark(algebra->context, leaf_of(a), &mark)) {
-		uint32_t marked = restrict_level(
-			diagram, b, LEVEL_PROTOCOL + FIELD_MARK - FIELD_PROTOCOL, mark);
+		uint32_t marked = restrict_level(diagram, b, mark_level, mark);
 
 		if (marked != b)
 			return join(diagram, algebra, a, marked);
@@ -141,8 +184,13 @@ static uint32_t join(struct diagram *diagram, const struct leaf_algebra *algebra
 		return result;
 	first_level = level_of(diagram, a);
 	other_level = level_of(diagram, b);
-	result = join_edges(diagram, algebra,
-			    first_level < other_level ? first_level : other_level, a, b);
+	if (algebra->mark && !is_leaf(a) && first_level >= mark_level &&
+	    other_level == mark_level)
+		result = join_unsplit(diagram, algebra, a, 0, diagram->nodes[a].count, b);
+	else
+		result = join_edges(diagram, algebra,
+				    first_level < other_level ? first_level : other_level,
+				    a, b);
 	merge_remember(diagram, a, b, algebra->tag, result);
 	return result;
 }
@@ -206,7 +254,8 @@ static void free_array(uint32_t **array)
 struct decision decision_map(struct diagram *diagram, struct decision decision,
 			     leaf_map_fn *map, void *context)
 {
-	CLEANUP(free_array) uint32_t *done = calloc(diagram->node_count + 1, sizeof(*done));
+	CLEANUP(free_array)
+	uint32_t *done = calloc(diagram->node_count + 1, sizeof(*done));
 	struct rebuild job = {diagram, done, map, context};
 
 	if (!done) {
@@ -310,6 +359,38 @@ static const struct leaf_algebra within_algebra = {
 	.right_neutral = DIAGRAM_NO_LEAF,
 	.tag = TAG_WITHIN,
 };
+
+/* The first decision where it is not 0, else the second. */
+static uint32_t leaf_overlay(void *context, uint32_t a, uint32_t b)
+{
+	(void)context;
+	return a ? a : b;
+}
+
+static bool is_not_zero(void *context, uint32_t leaf)
+{
+	(void)context;
+	return leaf != 0;
+}
+
+static const struct leaf_algebra overlay_algebra = {
+	.join = leaf_overlay,
+	.final = is_not_zero,
+	.left_neutral = 0,
+	.right_neutral = 0,
+	.idempotent = true,
+	.tag = TAG_OVERLAY,
+};
+
+static uint32_t overlay(struct diagram *diagram, uint32_t a, uint32_t b)
+{
+	return join(diagram, &overlay_algebra, a, b);
+}
+
+static uint32_t within(struct diagram *diagram, uint32_t set, uint32_t node)
+{
+	return join(diagram, &within_algebra, set, node);
+}
 
 struct pset pset_empty(void)
 {

@@ -111,7 +111,8 @@ struct addr_set pset_destinations(struct diagram *diagram, struct pset a,
  * pset_cover() - A set as a list of boxes, each a conjunction of axes
  * @limit:	stop after so many
  *
- * Boxes are disjoint and come in a stable order.
+ * Boxes are disjoint and come in a stable order.  A box has one term an axis, or two for
+ * words that a pattern takes in too much of: in {"veth*"} and not in {"veth1"}.
  *
  * Return: true when the boxes are all of the set
  */

@@ -41,7 +41,8 @@ struct decision decision_at(const struct diagram *diagram, struct decision decis
 	return (struct decision){node};
 }
 
-bool pset_contains(const struct diagram *diagram, struct pset a, const struct packet *packet)
+bool pset_contains(const struct diagram *diagram, struct pset a,
+		   const struct packet *packet)
 {
 	return decision_at(diagram, (struct decision){a.node}, packet).node == TRUE_LEAF;
 }
@@ -208,8 +209,8 @@ static void set_packet_value(const struct space *space, struct packet *packet,
 		return;
 	case FIELD_KIND_SYMBOLS:
 		packet->word[field] = space_symbol(space, field, value);
-		if (strcmp(packet->word[field], SYMBOL_OTHER) == 0 && field != FIELD_NAME &&
-		    field != FIELD_METHOD)
+		if (strcmp(packet->word[field], SYMBOL_OTHER) == 0 &&
+		    field != FIELD_NAME && field != FIELD_METHOD)
 			packet->word[field] = NULL;
 		return;
 	case FIELD_KIND_NUMBERS:
@@ -222,7 +223,8 @@ static void set_packet_value(const struct space *space, struct packet *packet,
 }
 
 /* An edge that leads into the set: the one of @wanted if it does, else the first. */
-static size_t edge_into(const struct diagram *diagram, const struct node *node, u128 wanted)
+static size_t edge_into(const struct diagram *diagram, const struct node *node,
+			u128 wanted)
 {
 	size_t index = edge_of(diagram, node, wanted);
 
@@ -345,7 +347,8 @@ struct count pset_count(struct diagram *diagram, struct pset a)
 		struct counting job = {
 			.diagram = diagram,
 			.family = (enum family)family,
-			.done = arena_array(scratch, diagram->node_count + 1, struct count *),
+			.done = arena_array(scratch, diagram->node_count + 1,
+					    struct count *),
 			.arena = scratch,
 		};
 		struct count points =
@@ -372,7 +375,8 @@ struct addr_set pset_destinations(struct diagram *diagram, struct pset a,
 		if (node == FALSE_LEAF)
 			continue;
 		if (level_of(diagram, node) != level) {
-			set.of[family] = ranges_full(family_bits((enum family)family), arena);
+			set.of[family] =
+				ranges_full(family_bits((enum family)family), arena);
 			continue;
 		}
 		at = &diagram->nodes[node];
@@ -380,7 +384,8 @@ struct addr_set pset_destinations(struct diagram *diagram, struct pset a,
 			u128 last = edge_last(diagram, at, i);
 
 			if (edge_child(diagram, at, i) != FALSE_LEAF)
-				ranges_add(&set.of[family], (struct range){next, last}, arena);
+				ranges_add(&set.of[family], (struct range){next, last},
+					   arena);
 			next = last + 1;
 		}
 		ranges_normalize(&set.of[family]);
@@ -399,6 +404,8 @@ struct cover {
 	struct match match;
 };
 
+static void cover_node(struct cover *job, uint32_t node);
+
 static void add_box_term(struct cover *job, unsigned level, const struct ranges *values)
 {
 	enum field field = level_field(level);
@@ -407,41 +414,78 @@ static void add_box_term(struct cover *job, unsigned level, const struct ranges 
 	if (level >= LEVEL_UNKNOWN) {
 		match_unknown(&job->match, space_unknown_name(job->diagram->space, level),
 			      values->at[0].first == 0, job->arena);
-		return;
-	}
-	switch (field_info(field)->kind) {
-	case FIELD_KIND_ADDRS:
+	} else if (field_info(field)->kind == FIELD_KIND_ADDRS) {
 		addrs.of[level_is_wide(level) ? FAMILY_IPV6 : FAMILY_IPV4] = *values;
 		match_addrs(&job->match, field, &addrs, job->arena);
-		return;
-	case FIELD_KIND_NUMBERS:
+	} else {
 		match_numbers(&job->match, field, values, job->arena);
-		return;
-	case FIELD_KIND_SYMBOLS:
-		break;
-	}
-	/* Words are listed, or where "any other" is among them, what they are not. */
-	{
-		u128 max = space_max(job->diagram->space, level);
-		bool negated = ranges_contain(values, max);
-		struct term *term = match_add(&job->match, TERM_SYMBOLS, job->arena);
-
-		term->field = field;
-		term->negated = negated;
-		for (u128 value = 0; value < max; value++)
-			if (ranges_contain(values, value) != negated)
-				*arena_push(job->arena, term->symbols.at, term->symbols.count,
-					    term->symbols.capacity) =
-					space_symbol(job->diagram->space, field, value);
 	}
 }
 
-static void cover_node(struct cover *job, uint32_t node);
+/* Takes back the terms from @count on; match_add() relies on their room being zero. */
+static void cut_terms(struct cover *job, size_t count)
+{
+	while (job->match.count > count)
+		job->match.terms[--job->match.count] = (struct term){0};
+}
+
+/* Adds the term "one of the words of @values", or not one of them.  Returns all that the
+ * words of the term mean: a pattern takes in every narrower one. */
+static struct ranges add_words_term(struct cover *job, enum field field,
+				    const struct ranges *values, bool negated)
+{
+	const struct space *space = job->diagram->space;
+	struct term *term = match_add(&job->match, TERM_SYMBOLS, job->arena);
+
+	term->field = field;
+	term->negated = negated;
+	for (size_t i = 0; i < values->count; i++)
+		for (u128 value = values->at[i].first; value <= values->at[i].last;
+		     value++)
+			*arena_push(job->arena, term->symbols.at, term->symbols.count,
+				    term->symbols.capacity) =
+				space_symbol(space, field, value);
+	return space_symbols(space, field, &term->symbols, job->arena);
+}
+
+/*
+ * Words are listed, or where "any other" is among them, what they are not.  Both may mean
+ * more than they should: "veth*" takes in "veth1", which has a value of its own.  What is
+ * too much is excepted ("veth*" and not "veth1*"), and what the exception takes with it
+ * ("veth12") makes another box.  Each round leaves narrower patterns than the one before.
+ */
+static void cover_words(struct cover *job, unsigned level, struct ranges values,
+			uint32_t child)
+{
+	enum field field = level_field(level);
+	u128 max = space_max(job->diagram->space, level);
+	size_t terms = job->match.count;
+	struct ranges full = ranges_one(0, max, job->arena);
+
+	while (values.count && job->complete) {
+		bool negated = ranges_contain(&values, max);
+		struct ranges listed = values, meant, extra;
+
+		if (negated)
+			listed = ranges_subtract(&full, &values, job->arena);
+		meant = add_words_term(job, field, &listed, negated);
+		extra = ranges_subtract(&meant, &listed, job->arena);
+		values = extra;
+		if (!negated && extra.count) {
+			meant = add_words_term(job, field, &extra, true);
+			values = ranges_intersect(&meant, &listed, job->arena);
+		}
+		cover_node(job, child);
+		cut_terms(job, terms);
+	}
+}
 
 /* Edges of one node that lead to the same child make one box dimension. */
-static void cover_child(struct cover *job, const struct node *at, size_t index)
+static void cover_child(struct cover *job, uint32_t node, size_t index)
 {
+	const struct node *at = &job->diagram->nodes[node];
 	uint32_t child = edge_child(job->diagram, at, index);
+	unsigned level = at->level;
 	struct ranges values = {0};
 	size_t terms = job->match.count;
 
@@ -457,23 +501,28 @@ static void cover_child(struct cover *job, const struct node *at, size_t index)
 				   job->arena);
 	}
 	ranges_normalize(&values);
-	add_box_term(job, at->level, &values);
+	if (level < LEVEL_UNKNOWN &&
+	    field_info(level_field(level))->kind == FIELD_KIND_SYMBOLS) {
+		cover_words(job, level, values, child);
+		return;
+	}
+	add_box_term(job, level, &values);
 	cover_node(job, child);
-	job->match.count = terms;
+	cut_terms(job, terms);
 }
 
 static void cover_node(struct cover *job, uint32_t node)
 {
+	const struct diagram *diagram = job->diagram;
 	struct match box;
 
 	if (node == FALSE_LEAF || !job->complete)
 		return;
 	if (!is_leaf(node)) {
-		const struct node *at = &job->diagram->nodes[node];
-
-		for (size_t i = 0; i < at->count && job->complete; i++)
-			if (edge_child(job->diagram, at, i) != FALSE_LEAF)
-				cover_child(job, at, i);
+		/* The nodes move when job->box makes new ones, so none is held here. */
+		for (size_t i = 0; i < diagram->nodes[node].count && job->complete; i++)
+			if (edge_child(diagram, &diagram->nodes[node], i) != FALSE_LEAF)
+				cover_child(job, node, i);
 		return;
 	}
 	if (!job->left) {

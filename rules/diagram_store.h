@@ -130,6 +130,7 @@ enum {
 	TAG_INTERSECT,
 	TAG_SUBTRACT,
 	TAG_WITHIN,
+	TAG_OVERLAY,
 };
 
 /** level_field() - The field of a level, both address levels giving their field */

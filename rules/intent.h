@@ -18,7 +18,7 @@
  * a flow its addresses.  Everything that is emitted is proved against the *bound*
  * intent, never against rules derived from it.
  *
- * Flows that share client, purpose, protocol and ports form a *group*: what one rule of
+ * Flows that share client, purpose and ports form a *group*: what one rule of
  * a target may say.  The group's id is what the rule carries in its comment.
  */
 struct arena;

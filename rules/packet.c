@@ -76,7 +76,8 @@ static void add_word(const char *label, const char *word, struct strbuf *out)
 		return;
 	strbuf_printf(out, ", %s ", label);
 	for (; *word; word++)
-		strbuf_putc(out, (unsigned char)*word < ' ' || *word == 0x7f ? '?' : *word);
+		strbuf_putc(out,
+			    (unsigned char)*word < ' ' || *word == 0x7f ? '?' : *word);
 }
 
 void packet_format(const struct packet *packet, struct strbuf *out)

@@ -13,7 +13,7 @@ struct strbuf;
  * struct packet - A point of a space, unknowns aside
  * @number:	indexed by enum field; the NUMBERS axes only, others stay 0
  * @word:	indexed by enum field; the SYMBOLS axes only.  NULL: a word that no rule
- *		set mentions (and for NAME: no name; for interfaces: an unmentioned one)
+ *		set mentions; for NAME and METHOD: none, as ""
  */
 struct packet {
 	enum family family;

@@ -30,6 +30,8 @@ static struct space *make_space(const struct proof_question *question, struct ar
 	space_add_ruleset(space, question->rules);
 	space_add_match(space, question->universe);
 	space_add_match(space, question->governed);
+	if (question->spared)
+		space_add_match(space, question->spared);
 	for (size_t i = 0; i < question->base_count; i++)
 		space_add_match(space, &question->base[i].match);
 	for (size_t i = 0; i < question->flow_count; i++)
@@ -185,7 +187,11 @@ static void prove_deny(struct prover *prover)
 	struct pset wanted = pset_intersect(diagram, prover->flows, prover->governed);
 	struct pset beyond = pset_subtract(diagram, possibly, asked);
 
-	find(prover, PROOF_BASE, pset_subtract(diagram, prover->base, surely));
+	/* The base of our own text has rules of its own; the end of a chain is none. */
+	admitting = prover->question->trace ? 1u << VERDICT_ADMIT : admitting;
+	admitted = decisions_select(prover->decisions, prover->by_rule, admitting);
+	find(prover, PROOF_BASE,
+	     pset_subtract(diagram, prover->base, pset_surely(diagram, admitted)));
 	wanted = pset_subtract(diagram, wanted, prover->base);
 	find(prover, PROOF_NARROWER, pset_subtract(diagram, wanted, surely));
 	beyond = pset_intersect(diagram, beyond, prover->governed);
@@ -198,7 +204,7 @@ static void prove_deny(struct prover *prover)
 		prover->proof->boxes_complete = pset_cover(diagram, beyond, PROOF_MAX_BOXES,
 							   prover->arena, add_box, prover);
 	}
-	admitted = pset_intersect(diagram, surely, prover->governed);
+	admitted = pset_intersect(diagram, surely, wanted);
 	prover->proof->admitted = pset_count(diagram, admitted);
 	prover->proof->destinations = count_destinations(prover, admitted);
 }
@@ -330,6 +336,11 @@ static void prove_trace(struct prover *prover)
 	if (!prover->question->deny)
 		return;
 	rest = pset_subtract(diagram, rest, prover->base);
+	if (prover->question->spared)
+		rest = pset_subtract(
+			diagram, rest,
+			pset_intersect(diagram, prover->flows,
+				       pset_match(diagram, prover->question->spared)));
 	find(prover, PROOF_NOT_LEFT,
 	     pset_subtract(diagram, rest, pset_surely(diagram, left)));
 }

@@ -36,6 +36,8 @@
  * struct proof_question - What is to be decided
  * @universe:	packets that can be on the path, whatever the rule set says of it
  * @governed:	the packets that the intent speaks about
+ * @spared:	(optional) packets beside @governed where a flow's rule may admit what it
+ *		would admit among them: segments that open nothing
  * @base:	what must always be admitted; in order, before the flows
  * @flows:	(id, match) in the intent's order; the first that covers a packet has it
  * @marks, @mark: keep: flows must carry this mark
@@ -47,6 +49,7 @@ struct proof_question {
 	const struct path *path;
 	const struct match *universe;
 	const struct match *governed;
+	const struct match *spared;
 	const struct labelled_match *base;
 	size_t base_count;
 	const struct labelled_match *flows;
@@ -110,7 +113,7 @@ struct proof_row {
 
 /**
  * struct proof - The answer; it holds when there are no findings
- * @admitted:	how many governed packets are admitted (points of the space)
+ * @admitted:	how many packets of flows are admitted (points of the space), base aside
  * @destinations: how many destination addresses these have
  * @rows:	with @detail: one a flow of the question, in its order
  * @boxes:	with @detail: what is admitted beyond the intent, as disjoint boxes

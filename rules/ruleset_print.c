@@ -102,7 +102,8 @@ static void put_number_range(enum field field, const struct range *range,
 			put_number(field, number, out);
 		}
 	} else if (field == FIELD_PROTOCOL) {
-		strbuf_printf(out, "%u-%u", (unsigned)range->first, (unsigned)range->last);
+		strbuf_printf(out, "%u-%u", (unsigned)range->first,
+			      (unsigned)range->last);
 	} else {
 		put_number(field, range->first, out);
 		strbuf_putc(out, '-');
@@ -110,7 +111,8 @@ static void put_number_range(enum field field, const struct range *range,
 	}
 }
 
-static void put_numbers(enum field field, const struct ranges *numbers, struct strbuf *out)
+static void put_numbers(enum field field, const struct ranges *numbers,
+			struct strbuf *out)
 {
 	strbuf_putc(out, '{');
 	for (size_t i = 0; i < numbers->count; i++) {

@@ -20,9 +20,9 @@
  *	  stage "inet postern forward" chain 0 "forward" priority 0 end undecided when ...
  *	chain 0 "forward"
  *	  rule "aks-nodes/contoso": to {10.1.2.4, 10.1.2.5-10.1.2.7} as "e_contoso" and
- *	    from {10.240.0.0/16} and protocol {tcp} and port {443} and state {new} -> admit
- *	  rule: unknown "limit rate 10/second" -> mark 0x1 log admit
- *	  rule named "dns" handle 7: one of (to {10.0.0.1} and port {53} | to {10.0.0.2})
+ *	    from {10.240.0.0/16} and protocol {tcp} and port {443} and state {new} ->
+ *admit rule: unknown "limit rate 10/second" -> mark 0x1 log admit rule named "dns" handle
+ *7: one of (to {10.0.0.1} and port {53} | to {10.0.0.2})
  *	    -> jump chain 1 "other"
  *	chain 1 "other"
  *	  rule: any -> return

@@ -328,9 +328,7 @@ static struct nft_rule rule_text(struct nft_importer *importer, struct nft_lexer
 		rule.begin = lexer->behind;
 	lexer->handle = 0;
 	nft_skip_statement(lexer);
-	rule.end = lexer->now.begin;
-	while (rule.end > rule.begin && memchr(" \t\r", lexer->text[rule.end - 1], 3))
-		rule.end--;
+	rule.end = lexer->solid > rule.begin ? lexer->solid : rule.begin;
 	return rule;
 }
 
@@ -697,6 +695,8 @@ static int read_define(struct nft_importer *importer, struct nft_lexer *lexer, b
 		return syntax_error(importer, lexer, "'='");
 	begin = lexer->now.end;
 	nft_next(lexer);
+	if (nft_at_end(lexer))
+		return syntax_error(importer, lexer, "a value");
 	nft_skip_statement(lexer);
 	nft_define(&importer->defines, name.text, name.length, begin, lexer->now.begin,
 		   importer->arena);
@@ -1134,7 +1134,7 @@ int nft_commands(struct nft_importer *importer)
 		}
 		if (lexer.now.kind == NFT_CLOSE)
 			return syntax_error(importer, &lexer,
-					    "a command; no block is open");
+					    "a command, since no block is open,");
 		if (lexer.count == before)
 			nft_next(&lexer);
 	}

@@ -134,6 +134,7 @@ struct nft_importer {
 		size_t count;
 		uint32_t line;
 	} notes[NFT_NOTE_COUNT];
+	struct match scratch; /* room for the conditions of the rule that is read */
 	uint64_t moved; /* rules and elements that commands went past */
 	struct nft_taint *taints;
 	size_t taint_count, taint_capacity;

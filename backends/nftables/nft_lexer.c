@@ -413,13 +413,15 @@ void nft_skip_newlines(struct nft_lexer *lexer)
 		nft_next(lexer);
 }
 
-/* Where the statement ends that goes on at byte @at, @depth braces deep. */
+/* Where the statement ends that goes on at byte @at, @depth braces deep; @solid is then
+ * the end of the last byte that is no blank and no comment. */
 static uint32_t statement_end(struct nft_lexer *lexer, uint32_t at, unsigned depth,
 			      bool block)
 {
 	for (;; at++) {
 		const char *quote;
 
+		lexer->solid = at;
 		at = skip_blanks(lexer, at);
 		if (at >= frame_end(lexer))
 			return frame_end(lexer);

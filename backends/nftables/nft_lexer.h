@@ -108,6 +108,7 @@ void nft_defines_leave(struct nft_defines *defines, size_t count);
  * struct nft_lexer - A place in the text, and the token there
  * @now:	the current token
  * @behind:	end of the token before it, in the text itself
+ * @solid:	end of the last statement that was skipped, blanks and comments left out
  * @count:	tokens read: two copies with equal counts are at the same place
  * @handle:	the number of the last "# handle N" seen; callers set it to 0
  */
@@ -121,6 +122,7 @@ struct nft_lexer {
 	unsigned depth;
 	struct nft_token now;
 	uint32_t behind;
+	uint32_t solid;
 	uint64_t count;
 	uint64_t handle;
 };

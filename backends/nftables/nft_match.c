@@ -22,11 +22,28 @@ struct test {
 	bool moves;
 };
 
+/* One range, without room for more: rules by the hundred thousand have three each. */
+static struct ranges one_range(u128 first, u128 last, struct arena *arena)
+{
+	struct ranges numbers = {.at = arena_make(arena, struct range), .count = 1,
+				 .capacity = 1};
+
+	numbers.at[0] = (struct range){first, last};
+	return numbers;
+}
+
+static void imply(struct nft_reader *reader, enum field field, u128 number)
+{
+	struct ranges numbers = one_range(number, number, reader->importer->arena);
+
+	match_numbers(&reader->match, field, &numbers, reader->importer->arena);
+}
+
 void nft_imply_family(struct nft_reader *reader, enum family family)
 {
 	if (reader->family == (int)family)
 		return;
-	match_family(&reader->match, family, reader->importer->arena);
+	imply(reader, FIELD_FAMILY, family);
 	reader->family = (int)family;
 }
 
@@ -34,8 +51,7 @@ void nft_imply_protocol(struct nft_reader *reader, unsigned protocol)
 {
 	if (reader->protocol == (int)protocol)
 		return;
-	match_number(&reader->match, FIELD_PROTOCOL, protocol, protocol,
-		     reader->importer->arena);
+	imply(reader, FIELD_PROTOCOL, protocol);
 	reader->protocol = (int)protocol;
 	reader->has_ports = true;
 }
@@ -401,26 +417,23 @@ static bool compared(const struct test *test, const struct range *range,
 	switch (op) {
 	case OP_LT:
 		if (range->first)
-			ranges_add(&numbers, (struct range){0, range->first - 1}, arena);
+			numbers = one_range(0, range->first - 1, arena);
 		break;
 	case OP_LE:
-		ranges_add(&numbers, (struct range){0, range->first}, arena);
+		numbers = one_range(0, range->first, arena);
 		break;
 	case OP_GT:
 		if (range->first < u128_mask(bits))
-			ranges_add(&numbers,
-				   (struct range){range->first + 1, u128_mask(bits)},
-				   arena);
+			numbers = one_range(range->first + 1, u128_mask(bits), arena);
 		break;
 	case OP_GE:
-		ranges_add(&numbers, (struct range){range->first, u128_mask(bits)},
-			   arena);
+		numbers = one_range(range->first, u128_mask(bits), arena);
 		break;
 	case OP_IMPLICIT:
 	case OP_EQ:
 	case OP_NE:
 	case OP_NOT:
-		ranges_add(&numbers, *range, arena);
+		numbers = one_range(range->first, range->last, arena);
 		break;
 	}
 	if (!one && op != OP_IMPLICIT && op != OP_EQ && op != OP_NE)
@@ -788,7 +801,8 @@ static bool set_match(struct nft_reader *reader, const struct test *test)
 	content = set->verdicts ? all_keys(set, arena) : set->content;
 	if (!content_term(reader, test, &content, &term))
 		return false;
-	if (named && !test->masked && !set->verdicts && test->count == 1)
+	if (named && !test->masked && !set->verdicts && term.kind != TERM_CHOICE &&
+	    term.field == test->at[0].field)
 		term.label = label_of(reader, set);
 	if (set->grows && set->name)
 		term = or_unknown(term,
@@ -871,21 +885,62 @@ static bool is_jump(const struct nft_branch *branch)
 static bool can_unfold(const struct test *test, const struct nft_set *set)
 {
 	size_t jumps = 0;
-	bool marks = false, opaque = false;
+	bool marks = false;
 
-	for (size_t i = 0; i < set->branch_count; i++) {
+	for (size_t i = 0; i < set->branch_count; i++)
 		jumps += is_jump(set->branches[i]);
-		opaque |= set->branches[i]->keys.opaque;
-	}
 	for (unsigned i = 0; i < test->count; i++)
-		marks |= test->at[i].field == FIELD_MARK;
-	return !set->grows && !opaque && (!marks || jumps <= 1);
+		marks |= test->at[i].field == FIELD_MARK && test->at[i].type == NFT_TYPE_MARK;
+	return !set->grows && (!marks || jumps <= 1);
+}
+
+static bool has_opaque(const struct nft_set *set)
+{
+	for (size_t i = 0; i < set->branch_count; i++)
+		if (set->branches[i]->keys.opaque)
+			return true;
+	return false;
+}
+
+/* The packets that take branch @index; @opaque: of some keys only an unknown is known. */
+static bool branch_term(struct nft_reader *reader, const struct test *test,
+			const struct nft_set *set, size_t index, bool opaque,
+			struct term *ret_term)
+{
+	const struct nft_branch *branch = set->branches[index];
+	struct arena *arena = reader->importer->arena;
+	struct term term = never(), choice = {.kind = TERM_CHOICE};
+	const char *name = NULL;
+	struct match *both;
+
+	if (test->opaque || opaque)
+		name = arena_printf(arena, "%s branch %zu",
+				    nft_text_here(reader, &test->begin, &reader->lexer),
+				    index + 1);
+	if (!test->opaque &&
+	    !(branch->keys.all ? rest_term(reader, test, set, branch, &term)
+			       : content_term(reader, test, &branch->keys, &term)))
+		return false;
+	if (branch->keys.all && opaque && !test->opaque) {
+		/* the rest, less what the keys that are not understood take */
+		both = add_choice(&choice, arena);
+		add_term(both, term, arena);
+		add_term(both, unknown_term(name), arena);
+		term = choice;
+	} else if (test->opaque) {
+		term = unknown_term(name);
+	} else if (branch->keys.opaque) {
+		term = or_unknown(term, name, arena);
+	}
+	*ret_term = term;
+	return true;
 }
 
 static bool add_branches(struct nft_reader *reader, const struct test *test,
 			 const struct nft_set *set, bool jumps, struct term *go_on)
 {
 	struct arena *arena = reader->importer->arena;
+	bool opaque = has_opaque(set);
 
 	for (size_t i = 0; i < set->branch_count; i++) {
 		const struct nft_branch *branch = set->branches[i];
@@ -893,9 +948,7 @@ static bool add_branches(struct nft_reader *reader, const struct test *test,
 
 		if (is_jump(branch) != jumps)
 			continue;
-		if (!(branch->keys.all
-			      ? rest_term(reader, test, set, branch, &term)
-			      : content_term(reader, test, &branch->keys, &term)))
+		if (!branch_term(reader, test, set, i, opaque, &term))
 			return false;
 		if (branch->verdict.action == ACTION_CONTINUE)
 			add_term(add_choice(go_on, arena), term, arena);
@@ -908,19 +961,16 @@ static bool add_branches(struct nft_reader *reader, const struct test *test,
 /* "… vmap @m", "… vmap { … }": a rule for each verdict; no key found ends the rule */
 static bool verdict_map(struct nft_reader *reader, const struct test *test)
 {
+	static const struct nft_verdict nothing = {.action = ACTION_CONTINUE};
 	struct term go_on = {.kind = TERM_CHOICE};
-	struct nft_set *set;
+	struct nft_set *set = read_set(reader, test, true);
 
-	if (test->op != OP_IMPLICIT)
-		return false;
-	set = read_set(reader, test, true);
 	if (!set || !can_unfold(test, set))
 		return false;
 	for (unsigned i = 0; i < test->count; i++)
 		nft_imply(reader, &test->at[i]);
 	if (!set->branch_count) /* it decides nothing now, and is still a rule */
-		nft_add_rule(reader, NULL,
-			     &(struct nft_verdict){.action = ACTION_CONTINUE});
+		nft_add_rule(reader, NULL, &nothing);
 	if (!add_branches(reader, test, set, false, &go_on) ||
 	    !add_branches(reader, test, set, true, &go_on))
 		return false;
@@ -962,18 +1012,25 @@ static bool is_changed(const struct nft_reader *reader, const char *word, size_t
 	return nft_names_get(&reader->importer->changed, word, length);
 }
 
-/* Two tests can differ: a rate, a random number, or what some rule of the text sets. */
+/* Is it what some rule of the text sets? */
+static bool is_set(const struct nft_reader *reader, const struct nft_selector *selector)
+{
+	const char *word = reader->lexer.text + selector->last.begin;
+	size_t length = selector->last.end - selector->last.begin;
+
+	if (selector->type == NFT_TYPE_OPAQUE && length == strlen("mark") &&
+	    memcmp(word, "mark", length) == 0)
+		return is_changed(reader, "ct mark", strlen("ct mark"));
+	return is_changed(reader, word, length) ||
+	       (selector->marks && is_changed(reader, "mark", strlen("mark")));
+}
+
+/* Two tests can differ: of a rate, a random number, or what some rule of the text sets. */
 static bool moves(const struct nft_reader *reader, const struct test *test)
 {
-	for (unsigned i = 0; i < test->count; i++) {
-		const struct nft_selector *selector = &test->at[i];
-
-		if (selector->moves ||
-		    is_changed(reader, reader->lexer.text + selector->last.begin,
-			       selector->last.end - selector->last.begin) ||
-		    (selector->marks && is_changed(reader, "mark", strlen("mark"))))
+	for (unsigned i = 0; i < test->count; i++)
+		if (test->at[i].moves || is_set(reader, &test->at[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -1033,7 +1090,7 @@ bool nft_match_read(struct nft_reader *reader)
 	if (!read_left(reader, &test))
 		return false;
 	if (nft_take_word(&reader->lexer, "vmap"))
-		return !test.opaque && !test.masked && verdict_map(reader, &test);
+		return !test.masked && verdict_map(reader, &test);
 	test.op = peek_operator(&reader->lexer);
 	if (test.opaque)
 		return opaque_match(reader, &test);

@@ -316,6 +316,26 @@ static bool read_reject(struct nft_reader *reader)
 	return nft_add_rule(reader, NULL, &refuse);
 }
 
+/*
+ * Does looking up a value end the rule for some packets: those without that header, or
+ * those that a map does not hold?
+ */
+static bool value_fails(const struct nft_lexer *from, const struct nft_lexer *to)
+{
+	static const char *const always[] = {"meta", "mark", "ct", "numgen", "symhash", "rt"};
+	struct nft_lexer lexer = *from;
+
+	for (; lexer.count < to->count; nft_next(&lexer)) {
+		bool fails = nft_is_word(&lexer, "map") || nft_selector_begins(&lexer);
+
+		for (size_t i = 0; i < ARRAY_SIZE(always) && fails; i++)
+			fails = !nft_is_word(&lexer, always[i]);
+		if (fails)
+			return true;
+	}
+	return false;
+}
+
 /* Goes to the comment or the end of the rule. */
 static void skip_rest(struct nft_lexer *lexer)
 {
@@ -334,7 +354,7 @@ static void skip_rest(struct nft_lexer *lexer)
 static bool read_nat(struct nft_reader *reader)
 {
 	static const struct nft_verdict accept = {.action = ACTION_ADMIT};
-	struct nft_lexer *lexer = &reader->lexer;
+	struct nft_lexer *lexer = &reader->lexer, begin = *lexer;
 	bool source = nft_is_word(lexer, "snat") || nft_is_word(lexer, "masquerade");
 
 	nft_note(reader->importer,
@@ -342,6 +362,11 @@ static bool read_nat(struct nft_reader *reader)
 		 lexer->now.begin);
 	nft_next(lexer);
 	skip_rest(lexer);
+	nft_next(&begin);
+	if (value_fails(&begin, lexer)) {
+		nft_split(reader);
+		add_unknown(reader, &begin);
+	}
 	reader->done = true;
 	return nft_add_rule(reader, NULL, &accept);
 }
@@ -456,6 +481,24 @@ static bool read_notrack(struct nft_reader *reader)
 	return true;
 }
 
+/* "xt match "conntrack"": what it looks at is not in the text, so no two are the same */
+static bool read_xt(struct nft_reader *reader)
+{
+	struct nft_lexer begin = reader->lexer, *lexer = &reader->lexer;
+	uint32_t at = lexer->now.begin;
+
+	nft_split(reader);
+	nft_next(lexer);
+	if (!nft_take_word(lexer, "match") || !nft_is_name(lexer))
+		return false;
+	nft_next(lexer);
+	diag_report(reader->importer->diag, DIAG_NFT_RULE_UNKNOWN,
+		    nft_span(reader->importer, at, at + 2),
+		    "what this match of iptables looks at is not in the text");
+	add_unknown(reader, &begin);
+	return true;
+}
+
 static bool read_verdict(struct nft_reader *reader)
 {
 	struct nft_verdict verdict;
@@ -480,7 +523,7 @@ static const struct {
 	{"masquerade", read_nat},  {"redirect", read_nat},   {"add", read_dynamic},
 	{"update", read_dynamic},  {"delete", read_dynamic}, {"meter", read_meter},
 	{"flow", read_flow},	   {"dup", read_dup},	     {"tproxy", read_tproxy},
-	{"notrack", read_notrack},
+	{"notrack", read_notrack},  {"xt", read_xt},
 };
 
 /* -- "… set …" ---------------------------------------------------------------------- */
@@ -513,7 +556,7 @@ static bool is_setting(const struct nft_lexer *lexer)
 
 static bool read_setting(struct nft_reader *reader)
 {
-	struct nft_lexer *lexer = &reader->lexer, end;
+	struct nft_lexer *lexer = &reader->lexer, begin, end;
 	struct nft_selector selector;
 	uint32_t at = lexer->now.begin;
 
@@ -529,7 +572,12 @@ static bool read_setting(struct nft_reader *reader)
 		nft_imply(reader, &selector);
 		nft_note(reader->importer, NFT_NOTE_REWRITE, at);
 	}
+	begin = *lexer;
 	*lexer = end;
+	if (value_fails(&begin, &end)) {
+		nft_split(reader);
+		add_unknown(reader, &begin);
+	}
 	return true;
 }
 
@@ -661,6 +709,7 @@ int nft_read_rule(struct nft_importer *importer, struct nft_chain *chain,
 	struct nft_reader reader = {.importer = importer,
 				    .table = chain->table,
 				    .chain = chain->index,
+				    .match = importer->scratch,
 				    .family = chain->table->family == NFT_FAMILY_IP
 						      ? FAMILY_IPV4
 					      : chain->table->family == NFT_FAMILY_IP6
@@ -687,6 +736,10 @@ int nft_read_rule(struct nft_importer *importer, struct nft_chain *chain,
 		   !report_undefined(&reader, &from)) {
 		give_up(&reader, rule, &from);
 	}
+	/* rules have copies: the room serves the next rule */
+	if (reader.match.capacity > importer->scratch.capacity)
+		importer->scratch = reader.match;
+	importer->scratch.count = 0;
 	name_rules(importer, rule, comment, chain->index, first, chains);
 	return diag_errors(importer->diag) == errors ? 0 : -1;
 }

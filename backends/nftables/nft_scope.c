@@ -162,8 +162,13 @@ static void add_governed(const struct backend_job *job, struct backend_scope *sc
 		scope->governed.terms[0].label = "clients";
 	}
 	match_states(&scope->governed, 1u << CT_NEW, arena);
-	if (is_output(job))
-		match_opener(&scope->governed, arena);
+	if (!is_output(job))
+		return;
+	match_opener(&scope->governed, arena);
+	/* A segment that opens nothing may take a flow's rule, too: refused or not, it is
+	 * not what the rule is for. */
+	scope->spares = true;
+	match_states(&scope->spared, 1u << CT_NEW, arena);
 }
 
 static void assume(struct backend_scope *scope, const char *sentence, struct arena *arena)

@@ -275,6 +275,12 @@ static struct nft_branch *find_branch(struct nft_importer *importer, struct nft_
 	return branch;
 }
 
+static bool is_literal(const struct nft_lexer *lexer)
+{
+	return lexer->now.kind == NFT_NUMBER || lexer->now.kind == NFT_IPV4 ||
+	       lexer->now.kind == NFT_IPV6 || lexer->now.kind == NFT_STRING;
+}
+
 /* "key", "key timeout 1d comment "x"", "key : data" */
 static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 			 struct nft_set *set)
@@ -285,10 +291,15 @@ static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 	bool all, known;
 
 	all = nft_take(lexer, NFT_STAR);
+	if (all && set->has_rest) /* there is one rest only */
+		return false;
+	set->has_rest |= all;
 	known = all || read_key(importer, lexer, &set->key, parts);
 	nft_skip_newlines(lexer);
 	if (known && (nft_is_word(lexer, "timeout") || nft_is_word(lexer, "expires")))
 		content->expires = true;
+	if (known && is_literal(lexer)) /* a comma is missing */
+		return false;
 	if (known && lexer->now.kind != NFT_WORD && lexer->now.kind != NFT_COMMA &&
 	    lexer->now.kind != NFT_COLON && lexer->now.kind != NFT_CLOSE)
 		known = false;
@@ -394,6 +405,7 @@ bool nft_elements_delete(struct nft_importer *importer, struct nft_lexer *lexer,
 
 	if (!read_elements(importer, lexer, &gone, 1) || gone.content.opaque)
 		return false;
+	set->has_rest &= !gone.has_rest;
 	ranges_normalize(&gone.content.numbers);
 	remove_content(importer, &set->content, &gone.content, set->key.count);
 	for (size_t i = 0; i < set->branch_count; i++)
@@ -408,6 +420,7 @@ void nft_set_clear(struct nft_set *set)
 	set->branches = NULL;
 	set->branch_count = set->branch_capacity = 0;
 	set->branch_names = (struct nft_names){0};
+	set->has_rest = false;
 }
 
 void nft_set_normalize(struct nft_set *set)

@@ -70,6 +70,7 @@ struct nft_branch {
  * @verdicts:	a map to verdicts: elements are in @branches; else all keys in @content
  * @branch_names: the branches by the text of their verdict
  * @name:	NULL: it stands in a rule
+ * @has_rest:	"*" is in it
  * @grows:	rules or programs add to it: it may hold more than is written
  */
 struct nft_set {
@@ -82,6 +83,7 @@ struct nft_set {
 	struct nft_branch **branches;
 	size_t branch_count, branch_capacity;
 	struct nft_names branch_names;
+	bool has_rest;
 	bool grows;
 	bool removed;
 };

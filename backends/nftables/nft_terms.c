@@ -77,11 +77,11 @@ static void put_address(struct strbuf *out, const struct term *term, enum family
 		strbuf_putc(out, '@');
 		nft_put_set_name(out, &named);
 	} else {
-		strbuf_puts(out, "{ ");
+		strbuf_puts(out, set->count > 1 ? "{ " : "");
 		for (size_t i = 0; i < set->count; i++)
 			strbuf_printf(out, "%s%s", i ? ", " : "",
 				      addr_range_format(family, &set->at[i], text));
-		strbuf_puts(out, " }");
+		strbuf_puts(out, set->count > 1 ? " }" : "");
 	}
 	strbuf_putc(out, ' ');
 }

@@ -5,8 +5,7 @@
 #include "rules/base/arena.h"
 #include "rules/base/strbuf.h"
 #include "rules/ruleset_text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static struct ruleset *read_text(const char *text, size_t length, struct arena *arena)
 {
@@ -35,7 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!rules)
 		abort();
 	ruleset_print(rules, &twice);
-	if (once.length != twice.length || memcmp(once.text, twice.text, once.length) != 0)
+	if (once.length != twice.length ||
+	    memcmp(once.text, twice.text, once.length) != 0)
 		abort();
 	return 0;
 }

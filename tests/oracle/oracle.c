@@ -13,13 +13,14 @@ struct walk {
 
 /* How a chain was left. */
 enum leave {
-	LEAVE_END,	/* its end or a return */
-	LEAVE_DECIDED,	/* a rule decided; the whole stage is over */
+	LEAVE_END,     /* its end or a return */
+	LEAVE_DECIDED, /* a rule decided; the whole stage is over */
 };
 
 static bool addr_term(const struct term *term, const struct packet *packet)
 {
-	u128 value = term->field == FIELD_DESTINATION ? packet->destination : packet->source;
+	u128 value =
+		term->field == FIELD_DESTINATION ? packet->destination : packet->source;
 
 	return ranges_contain(&term->addrs.of[packet->family], value);
 }
@@ -92,12 +93,14 @@ bool oracle_match(const struct match *match, const struct packet *packet,
 		  const struct truths *truths)
 {
 	for (size_t i = 0; i < match->count; i++)
-		if (term_holds(&match->terms[i], packet, truths) == match->terms[i].negated)
+		if (term_holds(&match->terms[i], packet, truths) ==
+		    match->terms[i].negated)
 			return false;
 	return true;
 }
 
-static enum leave walk_chain(struct walk *walk, size_t chain, const struct rule **ret_rule)
+static enum leave walk_chain(struct walk *walk, size_t chain,
+			     const struct rule **ret_rule)
 {
 	const struct chain *of = &walk->rules->chains[chain];
 
@@ -179,13 +182,20 @@ static const struct stage *next_stage(const struct path *path, const struct stag
 	return next;
 }
 
-/* A rule that admits is a better reason than the end of a stage. */
+/* How well a rule, or the end of a stage, says who decided. */
+static int reason_rank(const struct rule *rule)
+{
+	if (!rule)
+		return 0;
+	return rule->id ? 2 : 1;
+}
+
 static void weigh(struct fate *fate, enum verdict verdict, const struct rule *rule)
 {
 	bool better = verdict == VERDICT_REFUSE || fate->verdict == VERDICT_NONE ||
-		      (fate->verdict == VERDICT_UNDECIDED && verdict == VERDICT_ADMIT) ||
-		      (fate->verdict == VERDICT_ADMIT && verdict == VERDICT_ADMIT &&
-		       !fate->rule && rule);
+		      (verdict == VERDICT_ADMIT &&
+		       (fate->verdict == VERDICT_UNDECIDED ||
+			reason_rank(rule) > reason_rank(fate->rule)));
 
 	if (better) {
 		fate->verdict = verdict;

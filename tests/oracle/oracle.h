@@ -49,6 +49,7 @@ struct fate oracle_path(const struct ruleset *rules, const struct path *path,
  */
 void oracle_deciders(const struct ruleset *rules, const struct path *path,
 		     const struct packet *packet, const struct truths *truths,
-		     void (*visit)(void *context, const struct rule *rule), void *context);
+		     void (*visit)(void *context, const struct rule *rule),
+		     void *context);
 
 #endif

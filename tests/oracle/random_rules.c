@@ -29,39 +29,63 @@ bool chance_percent(struct chance *chance, unsigned percent)
 /* -- small pools, so that rules meet each other ----------------------------------- */
 
 static const char *const prefixes[] = {
-	"0.0.0.0/0",	    "10.0.0.0/8",    "10.1.0.0/16",	 "10.1.2.0/24",
-	"10.1.2.4",	    "10.1.2.4/31",   "10.1.2.6",	 "10.2.0.0/15",
-	"192.0.2.1",	    "0.0.0.0",	     "255.255.255.255",	 "::/0",
-	"2001:db8::/32",    "2001:db8:1::/48", "2001:db8:1::4",	 "2001:db8:1::4/126",
-	"2001:db8:2::/47",  "::",	     "::a01:204",	 "fe80::/10",
-	"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	"0.0.0.0/0",	     "10.0.0.0/8",	"10.1.0.0/16",
+	"10.1.2.0/24",	     "10.1.2.4",	"10.1.2.4/31",
+	"10.1.2.6",	     "10.2.0.0/15",	"192.0.2.1",
+	"0.0.0.0",	     "255.255.255.255", "::/0",
+	"2001:db8::/32",     "2001:db8:1::/48", "2001:db8:1::4",
+	"2001:db8:1::4/126", "2001:db8:2::/47", "::",
+	"::a01:204",	     "fe80::/10",	"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 };
 
 static const struct number_range {
 	uint32_t first, last;
-} ports[] = {
-	{0, 0},	    {53, 53},	{80, 80},     {443, 443},     {443, 445}, {444, 446},
-	{0, 1023},  {1024, 65535}, {65535, 65535}, {40000, 50000}, {1, 65534}, {0, 65535},
-}, protocols[] = {
-	{1, 1}, {6, 6}, {17, 17}, {58, 58}, {6, 17}, {0, 0}, {255, 255}, {0, 255}, {17, 255},
-}, icmps[] = {
-	{0, 0}, {0x800, 0x800}, {0x800, 0x8ff}, {0x300, 0x3ff}, {0xffff, 0xffff}, {1, 0x7ff},
-}, flags[] = {
-	{0, 0}, {2, 2}, {2, 3}, {16, 31}, {18, 18}, {0, 127}, {255, 255},
-}, states[] = {
-	{0, 0}, {1, 2}, {3, 3}, {4, 4}, {0, 4}, {2, 3}, {0, 7},
-}, marks[] = {
-	{0, 0}, {1, 1}, {2, 2}, {1, 2}, {0, 1}, {3, UINT32_MAX}, {UINT32_MAX, UINT32_MAX},
-}, families[] = {
-	{0, 0}, {1, 1}, {0, 1},
+} ports[] =
+	{
+		{0, 0},		{53, 53},	{80, 80},   {443, 443},
+		{443, 445},	{444, 446},	{0, 1023},  {1024, 65535},
+		{65535, 65535}, {40000, 50000}, {1, 65534}, {0, 65535},
+},
+  protocols[] =
+	  {
+		  {1, 1}, {6, 6},     {17, 17}, {58, 58},  {6, 17},
+		  {0, 0}, {255, 255}, {0, 255}, {17, 255},
+},
+  icmps[] =
+	  {
+		  {0, 0},	  {0x800, 0x800},   {0x800, 0x8ff},
+		  {0x300, 0x3ff}, {0xffff, 0xffff}, {1, 0x7ff},
+},
+  flags[] =
+	  {
+		  {0, 0}, {2, 2}, {2, 3}, {16, 31}, {18, 18}, {0, 127}, {255, 255},
+},
+  states[] =
+	  {
+		  {0, 0}, {1, 2}, {3, 3}, {4, 4}, {0, 4}, {2, 3}, {0, 7},
+},
+  marks[] =
+	  {
+		  {0, 0},
+		  {1, 1},
+		  {2, 2},
+		  {1, 2},
+		  {0, 1},
+		  {3, UINT32_MAX},
+		  {UINT32_MAX, UINT32_MAX},
+},
+  families[] = {
+	  {0, 0},
+	  {1, 1},
+	  {0, 1},
 };
 
-static const char *const interfaces[] = {"eth0",  "eth1",   "veth*", "veth1*",
-					 "veth12", "veth12*", "",    "*"};
+static const char *const interfaces[] = {"eth0",   "eth1",    "veth*", "veth1*",
+					 "veth12", "veth12*", "",      "*"};
 static const char *const names[] = {"contoso.azurecr.io", "mcr.microsoft.com", ""};
 static const char *const methods[] = {"CONNECT", "GET", ""};
-static const char *const unknowns[RANDOM_UNKNOWNS] = {"limit rate 10/second", "meta skuid 0",
-						      "hour"};
+static const char *const unknowns[RANDOM_UNKNOWNS] = {"limit rate 10/second",
+						      "meta skuid 0", "hour"};
 
 static struct addr_set random_addrs(struct chance *chance, struct arena *arena)
 {
@@ -169,8 +193,9 @@ static void random_symbols(struct chance *chance, struct term *term, struct aren
 			    term->symbols.capacity) = pool[chance_below(chance, count)];
 }
 
-static struct match random_match_at(struct chance *chance, const struct random_shape *shape,
-				    unsigned depth, struct arena *arena);
+static struct match random_match_at(struct chance *chance,
+				    const struct random_shape *shape, unsigned depth,
+				    struct arena *arena);
 
 static void random_choices(struct chance *chance, const struct random_shape *shape,
 			   unsigned depth, struct term *term, struct arena *arena)
@@ -226,8 +251,9 @@ static struct term random_term(struct chance *chance, const struct random_shape 
 	return term;
 }
 
-static struct match random_match_at(struct chance *chance, const struct random_shape *shape,
-				    unsigned depth, struct arena *arena)
+static struct match random_match_at(struct chance *chance,
+				    const struct random_shape *shape, unsigned depth,
+				    struct arena *arena)
 {
 	struct match match = {0};
 	size_t count = chance_below(chance, shape->terms + 1);
@@ -251,7 +277,7 @@ struct match random_match(struct chance *chance, const struct random_shape *shap
 static enum action random_action(struct chance *chance, bool may_jump)
 {
 	static const enum action actions[] = {
-		ACTION_ADMIT,  ACTION_ADMIT,	 ACTION_REFUSE, ACTION_REFUSE,
+		ACTION_ADMIT,  ACTION_ADMIT,	 ACTION_REFUSE,	  ACTION_REFUSE,
 		ACTION_RETURN, ACTION_UNDECIDED, ACTION_CONTINUE, ACTION_JUMP,
 		ACTION_JUMP,   ACTION_GOTO,
 	};
@@ -283,7 +309,8 @@ static void random_stage(struct chance *chance, const struct random_shape *shape
 {
 	static const enum action ends[] = {ACTION_ADMIT, ACTION_REFUSE, ACTION_UNDECIDED};
 	struct path *path = &rules->paths[0];
-	struct stage *stage = arena_push(arena, path->stages, path->count, path->capacity);
+	struct stage *stage =
+		arena_push(arena, path->stages, path->count, path->capacity);
 
 	stage->label = "stage";
 	stage->chain = chance_below(chance, rules->chain_count);
@@ -343,7 +370,8 @@ static void add_ranges(struct edge_list *list, const struct ranges *ranges, u128
 
 static u128 field_max(enum field field)
 {
-	return field == FIELD_STATE ? CT_STATE_COUNT - 1 : u128_mask(field_info(field)->bits);
+	return field == FIELD_STATE ? CT_STATE_COUNT - 1
+				    : u128_mask(field_info(field)->bits);
 }
 
 static void add_word(struct symbols *words, const char *word, struct arena *arena)
@@ -364,7 +392,8 @@ static void add_symbols(struct symbols *words, const struct symbols *symbols,
 
 		if (length > 1 && symbol[length - 1] == '*')
 			add_word(words,
-				 arena_printf(arena, "%.*s-some", (int)length - 1, symbol),
+				 arena_printf(arena, "%.*s-some", (int)length - 1,
+					      symbol),
 				 arena);
 		else if (strcmp(symbol, SYMBOL_OTHER) != 0)
 			add_word(words, symbol, arena);
@@ -379,7 +408,8 @@ void edges_add_match(struct edges *edges, const struct match *match, struct aren
 		switch (term->kind) {
 		case TERM_ADDRS:
 			for (int family = 0; family < FAMILY_COUNT; family++)
-				add_ranges(&edges->addrs[family][term->field == FIELD_SOURCE],
+				add_ranges(&edges->addrs[family]
+							[term->field == FIELD_SOURCE],
 					   &term->addrs.of[family],
 					   u128_mask(family_bits((enum family)family)),
 					   arena);
@@ -474,7 +504,8 @@ static u128 pick_edge(struct chance *chance, const struct edge_list *list)
 
 struct packet random_packet(struct chance *chance, const struct edges *edges)
 {
-	struct packet packet = {.family = (enum family)chance_below(chance, FAMILY_COUNT)};
+	struct packet packet = {.family =
+					(enum family)chance_below(chance, FAMILY_COUNT)};
 
 	packet.destination = pick_edge(chance, &edges->addrs[packet.family][0]);
 	packet.source = pick_edge(chance, &edges->addrs[packet.family][1]);
@@ -485,7 +516,8 @@ struct packet random_packet(struct chance *chance, const struct edges *edges)
 			packet.number[field] =
 				(uint32_t)pick_edge(chance, &edges->numbers[field]);
 		else
-			packet.word[field] = words->at[chance_below(chance, words->count)];
+			packet.word[field] =
+				words->at[chance_below(chance, words->count)];
 	}
 	return packet;
 }

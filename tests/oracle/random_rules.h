@@ -49,7 +49,8 @@ struct random_shape {
 struct match random_match(struct chance *chance, const struct random_shape *shape,
 			  struct arena *arena);
 
-/** random_ruleset() - One path "p"; chains jump only to later ones, so never in circles */
+/** random_ruleset() - One path "p"; chains jump only to later ones, so never in circles
+ */
 struct ruleset *random_ruleset(struct chance *chance, const struct random_shape *shape,
 			       struct arena *arena);
 

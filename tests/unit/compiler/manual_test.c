@@ -31,6 +31,9 @@ static void roff_prints_just_the_text(void **state)
 	check_text("a.b", "a.b");
 	check_text("--lock \\n", "\\-\\-lock \\en");
 	check_text("say \"x\"", "say \\(dqx\\(dq");
+	check_text("~^", "\\(ti\\(ha");
+	check_text("\xc3\xa9 \xe2\x80\xa6 \xf0\x9f\x9a\xaa",
+		   "\\[u00E9] \\[u2026] \\[u1F6AA]");
 }
 
 static void check_running(const char *text, const char *expected)
@@ -49,6 +52,7 @@ static void sentences_begin_lines(void **state)
 	check_running("", "\n");
 }
 
+/* But for command lines, which nobody may break. */
 static void lines_are_short(struct strbuf *text, size_t limit)
 {
 	size_t length;
@@ -56,12 +60,12 @@ static void lines_are_short(struct strbuf *text, size_t limit)
 	for (const char *at = strbuf_text(text); *at;
 	     at += length + (at[length] == '\n')) {
 		length = strcspn(at, "\n");
-		if (length > limit)
+		if (length > limit && strncmp(at, "postern ", 8) != 0)
 			fail_msg("%zu bytes: %.*s", length, (int)length, at);
 	}
 }
 
-static void every_page_has_short_lines(void **state)
+static void help_has_short_lines(void **state)
 {
 	CLEANUP(strbuf_release) struct strbuf out = {0};
 
@@ -75,8 +79,7 @@ static void every_page_has_short_lines(void **state)
 static void every_option_is_everywhere(void **state)
 {
 	CLEANUP(strbuf_release)
-	struct strbuf manual = {0},
-		      bash = {0}, zsh = {0}, fish = {0};
+	struct strbuf manual = {0}, bash = {0}, zsh = {0}, fish = {0};
 
 	(void)state;
 	manual_program(&manual);
@@ -98,6 +101,16 @@ static void every_option_is_everywhere(void **state)
 		strbuf_printf(&text, "-l %s", name);
 		assert_non_null(strstr(strbuf_text(&fish), strbuf_text(&text)));
 	}
+}
+
+static void pages_have_short_lines(void **state)
+{
+	CLEANUP(strbuf_release) struct strbuf out = {0};
+
+	(void)state;
+	manual_program(&out);
+	manual_spec(&out);
+	lines_are_short(&out, 80);
 }
 
 static void hidden_commands_stay_hidden(void **state)
@@ -128,8 +141,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(roff_prints_just_the_text),
 		cmocka_unit_test(sentences_begin_lines),
-		cmocka_unit_test(every_page_has_short_lines),
+		cmocka_unit_test(help_has_short_lines),
 		cmocka_unit_test(every_option_is_everywhere),
+		cmocka_unit_test(pages_have_short_lines),
 		cmocka_unit_test(hidden_commands_stay_hidden),
 		cmocka_unit_test(words_are_wrapped),
 	};

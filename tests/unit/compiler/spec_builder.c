@@ -177,7 +177,8 @@ struct allow *builder_allow(struct spec_builder *builder, struct client *client,
 					 client->allow_count, client->allow_capacity);
 
 	allow->to = builder_addresses(builder, to);
-	allow->protocol = protocol;
+	if (protocol != PROTOCOL_ANY)
+		allow->protocols = ranges_one(protocol, protocol, builder->arena);
 	if (port)
 		allow->ports = ranges_one(port, port, builder->arena);
 	allow->at = builder_place(builder);

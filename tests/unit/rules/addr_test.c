@@ -32,14 +32,56 @@ static struct prefix prefix_of(const char *text)
 static void test_parse_bad(void **state)
 {
 	static const char *const bad[] = {
-		"", " ", "10", "10.", "10.0.0", "10.0.0.", ".10.0.0.1", "10.0.0.1.", "10.0.0.1.2",
-		"10.0.0.256", "10.0.0.1000", "010.0.0.1", "10.00.0.1", "10.0.0.01", "0x0a.0.0.1",
-		"10.0.0.-1", "10.0.0.+1", " 10.0.0.1", "10.0.0.1 ", "10.0.0.1\n", "10,0,0,1",
-		"167772161", "10.0.0.1%eth0", ":", ":::", "::1::", "1::2::3", "1:2:3:4:5:6:7",
-		"1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8::9", "12345::", "00001::", "g::", "::1%eth0",
-		"fe80::1%1", "[::1]", "::1 ", " ::1", "::ffff:1.2.3", "::ffff:1.2.3.256",
-		"::ffff:01.2.3.4", "1.2.3.4::", "::1.2.3.4:5", "1:2:3:4:5:6:7:1.2.3.4", "1:", ":1",
-		"::-1", "eth0", "localhost", "10.0.0.1/32",
+		"",
+		" ",
+		"10",
+		"10.",
+		"10.0.0",
+		"10.0.0.",
+		".10.0.0.1",
+		"10.0.0.1.",
+		"10.0.0.1.2",
+		"10.0.0.256",
+		"10.0.0.1000",
+		"010.0.0.1",
+		"10.00.0.1",
+		"10.0.0.01",
+		"0x0a.0.0.1",
+		"10.0.0.-1",
+		"10.0.0.+1",
+		" 10.0.0.1",
+		"10.0.0.1 ",
+		"10.0.0.1\n",
+		"10,0,0,1",
+		"167772161",
+		"10.0.0.1%eth0",
+		":",
+		":::",
+		"::1::",
+		"1::2::3",
+		"1:2:3:4:5:6:7",
+		"1:2:3:4:5:6:7:8:9",
+		"1:2:3:4:5:6:7:8::9",
+		"12345::",
+		"00001::",
+		"g::",
+		"::1%eth0",
+		"fe80::1%1",
+		"[::1]",
+		"::1 ",
+		" ::1",
+		"::ffff:1.2.3",
+		"::ffff:1.2.3.256",
+		"::ffff:01.2.3.4",
+		"1.2.3.4::",
+		"::1.2.3.4:5",
+		"1:2:3:4:5:6:7:1.2.3.4",
+		"1:",
+		":1",
+		"::-1",
+		"eth0",
+		"localhost",
+		"10.0.0.1/32",
 		"1111111111111111111111111111111111111111111111111111111111111111111",
 	};
 	struct addr addr = {FAMILY_IPV6, 42};
@@ -54,10 +96,27 @@ static void test_parse_bad(void **state)
 static void test_parse_prefix_bad(void **state)
 {
 	static const char *const bad[] = {
-		"/", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/08", "10.0.0.0/00", "10.0.0.0/-1",
-		"10.0.0.0/+8", "10.0.0.0/ 8", "10.0.0.0/8 ", "10.0.0.0/8/8", "10.0.0.0/8x",
-		"10.0.0.0/255.0.0.0", "10/8", "::/129", "::/999", "::/1000", "::/18446744073709551616",
-		"::/0x10", "2001:db8:/32", "10.0.0.0\\8",
+		"/",
+		"/8",
+		"10.0.0.0/",
+		"10.0.0.0/33",
+		"10.0.0.0/08",
+		"10.0.0.0/00",
+		"10.0.0.0/-1",
+		"10.0.0.0/+8",
+		"10.0.0.0/ 8",
+		"10.0.0.0/8 ",
+		"10.0.0.0/8/8",
+		"10.0.0.0/8x",
+		"10.0.0.0/255.0.0.0",
+		"10/8",
+		"::/129",
+		"::/999",
+		"::/1000",
+		"::/18446744073709551616",
+		"::/0x10",
+		"2001:db8:/32",
+		"10.0.0.0\\8",
 		"0000:0000:0000:0000:0000:0000:255.255.255.255.255/8",
 	};
 	struct prefix prefix = {FAMILY_IPV6, 7, 42};
@@ -95,9 +154,13 @@ static void test_host_bits(void **state)
 		const char *text;
 		const char *masked;
 	} cases[] = {
-		{"10.0.0.1/8", "10.0.0.0/8"},	  {"10.0.0.1/0", "0.0.0.0/0"},
-		{"10.0.0.1/31", "10.0.0.0/31"},	  {"255.255.255.255/1", "128.0.0.0/1"},
-		{"2001:db8::1/64", "2001:db8::/64"}, {"::1/127", "::/127"}, {"::1/0", "::/0"},
+		{"10.0.0.1/8", "10.0.0.0/8"},
+		{"10.0.0.1/0", "0.0.0.0/0"},
+		{"10.0.0.1/31", "10.0.0.0/31"},
+		{"255.255.255.255/1", "128.0.0.0/1"},
+		{"2001:db8::1/64", "2001:db8::/64"},
+		{"::1/127", "::/127"},
+		{"::1/0", "::/0"},
 	};
 	char text[ADDR_TEXT_MAX];
 
@@ -190,16 +253,19 @@ static void test_split(void **state)
 			unsigned count = 0, fewest = 0;
 
 			for (;;) {
-				struct prefix prefix = range_first_prefix(FAMILY_IPV4, &rest);
+				struct prefix prefix =
+					range_first_prefix(FAMILY_IPV4, &rest);
 				struct range part = prefix_range(&prefix);
 
-				assert_true(part.first == rest.first && part.last <= last);
+				assert_true(part.first == rest.first &&
+					    part.last <= last);
 				count++;
 				if (part.last == last)
 					break;
 				rest.first = part.last + 1;
 			}
-			/* The fewest: aligned blocks inside whose double is not inside. */
+			/* The fewest: aligned blocks inside whose double is not inside.
+			 */
 			for (unsigned bits = 0; bits <= 6; bits++) {
 				for (u128 base = 0; base < 64; base += (u128)1 << bits) {
 					u128 end = base + ((u128)1 << bits) - 1;
@@ -217,7 +283,8 @@ static void test_split(void **state)
 
 static void test_split_ends(void **state)
 {
-	struct range all = {0, U128_MAX}, but_first = {1, U128_MAX}, ipv4 = {0, UINT32_MAX};
+	struct range all = {0, U128_MAX}, but_first = {1, U128_MAX},
+		     ipv4 = {0, UINT32_MAX};
 	struct prefix prefix = range_first_prefix(FAMILY_IPV6, &all);
 	u128 next = 1;
 
@@ -246,7 +313,8 @@ static void test_range_format(void **state)
 	range = (struct range){(u128)0x1111 << 112 | U128_MAX >> 16, U128_MAX - 1};
 	assert_true(strlen(addr_range_format(FAMILY_IPV6, &range, text)) < ADDR_TEXT_MAX);
 	range = (struct range){1, 2};
-	assert_string_equal(addr_range_format(FAMILY_IPV4, &range, text), "0.0.0.1-0.0.0.2");
+	assert_string_equal(addr_range_format(FAMILY_IPV4, &range, text),
+			    "0.0.0.1-0.0.0.2");
 	range = (struct range){2, 3};
 	assert_string_equal(addr_range_format(FAMILY_IPV4, &range, text), "0.0.0.2/31");
 	range = (struct range){2, 2};
@@ -307,7 +375,8 @@ static void test_contains(void **state)
 
 	(void)state;
 	assert_true(prefix_contains(&prefix, &first) && prefix_contains(&prefix, &last));
-	assert_false(prefix_contains(&prefix, &after) || prefix_contains(&prefix, &before));
+	assert_false(prefix_contains(&prefix, &after) ||
+		     prefix_contains(&prefix, &before));
 	assert_false(prefix_contains(&prefix, &other));
 }
 
@@ -318,45 +387,102 @@ static void test_special(void **state)
 		const char *addr;
 		const char *kind; /* NULL: public */
 	} cases[] = {
-		{"0.0.0.0", "unspecified"}, {"0.0.0.1", "this network"},
-		{"0.255.255.255", "this network"}, {"1.0.0.0", NULL}, {"9.255.255.255", NULL},
-		{"10.0.0.0", "private"}, {"10.255.255.255", "private"}, {"11.0.0.0", NULL},
-		{"100.63.255.255", NULL}, {"100.64.0.0", "shared (100.64.0.0/10)"},
-		{"100.127.255.255", "shared (100.64.0.0/10)"}, {"100.128.0.0", NULL},
-		{"126.255.255.255", NULL}, {"127.0.0.0", "loopback"},
-		{"127.255.255.255", "loopback"}, {"128.0.0.0", NULL}, {"169.253.255.255", NULL},
-		{"169.254.0.0", "link-local"}, {"169.254.169.254", "link-local"},
-		{"169.254.255.255", "link-local"}, {"169.255.0.0", NULL},
-		{"168.63.129.16", NULL}, {"172.15.255.255", NULL}, {"172.16.0.0", "private"},
-		{"172.31.255.255", "private"}, {"172.32.0.0", NULL}, {"191.255.255.255", NULL},
-		{"192.0.0.0", "reserved"}, {"192.0.0.255", "reserved"}, {"192.0.1.0", NULL},
-		{"192.0.2.0", "documentation"}, {"192.0.2.255", "documentation"},
-		{"192.0.3.0", NULL}, {"192.88.99.1", "reserved"}, {"192.88.100.0", NULL},
-		{"192.167.255.255", NULL}, {"192.168.0.0", "private"},
-		{"192.168.255.255", "private"}, {"192.169.0.0", NULL}, {"198.17.255.255", NULL},
-		{"198.18.0.0", "benchmarking"}, {"198.19.255.255", "benchmarking"},
-		{"198.20.0.0", NULL}, {"198.51.100.1", "documentation"},
-		{"203.0.113.255", "documentation"}, {"203.0.114.0", NULL},
-		{"223.255.255.255", NULL}, {"224.0.0.0", "multicast"},
-		{"239.255.255.255", "multicast"}, {"240.0.0.0", "reserved"},
-		{"255.255.255.254", "reserved"}, {"255.255.255.255", "broadcast"},
-		{"::", "unspecified"}, {"::1", "loopback"}, {"::2", "reserved"},
-		{"::fffe:ffff:ffff", "reserved"}, {"::ffff:0.0.0.0", "ipv4-mapped"},
-		{"::ffff:8.8.8.8", "ipv4-mapped"}, {"::ffff:255.255.255.255", "ipv4-mapped"},
-		{"::1:0:0:0", "reserved"}, {"64:ff9b::", "nat64"},
-		{"64:ff9b::ffff:ffff", "nat64"}, {"64:ff9b::1:0:0", "reserved"},
-		{"64:ff9b:1::", "nat64"}, {"64:ff9b:1:ffff:ffff:ffff:ffff:ffff", "nat64"},
-		{"64:ff9b:2::", "reserved"}, {"100::", "discard-only"},
-		{"100::ffff:ffff:ffff:ffff", "discard-only"}, {"100:0:0:1::", "reserved"},
-		{"1fff:ffff::", "reserved"}, {"2000::", NULL}, {"2001::", "reserved"},
-		{"2001:1ff:ffff::", "reserved"}, {"2001:200::", NULL}, {"2001:db7:ffff::", NULL},
-		{"2001:db8::", "documentation"}, {"2001:db8:ffff::", "documentation"},
-		{"2001:db9::", NULL}, {"2002::", "6to4"}, {"2002:ffff::", "6to4"}, {"2003::", NULL},
-		{"2603:1030::1", NULL}, {"3ffe:ffff::", NULL}, {"3fff::", "documentation"},
-		{"3fff:fff:ffff::", "documentation"}, {"3fff:1000::", NULL}, {"4000::", "reserved"},
-		{"5f00::", "reserved"}, {"fbff::", "reserved"}, {"fc00::", "private"},
-		{"fdff:ffff::", "private"}, {"fe00::", "reserved"}, {"fe80::", "link-local"},
-		{"febf:ffff::", "link-local"}, {"fec0::", "reserved"}, {"ff00::", "multicast"},
+		{"0.0.0.0", "unspecified"},
+		{"0.0.0.1", "this network"},
+		{"0.255.255.255", "this network"},
+		{"1.0.0.0", NULL},
+		{"9.255.255.255", NULL},
+		{"10.0.0.0", "private"},
+		{"10.255.255.255", "private"},
+		{"11.0.0.0", NULL},
+		{"100.63.255.255", NULL},
+		{"100.64.0.0", "shared (100.64.0.0/10)"},
+		{"100.127.255.255", "shared (100.64.0.0/10)"},
+		{"100.128.0.0", NULL},
+		{"126.255.255.255", NULL},
+		{"127.0.0.0", "loopback"},
+		{"127.255.255.255", "loopback"},
+		{"128.0.0.0", NULL},
+		{"169.253.255.255", NULL},
+		{"169.254.0.0", "link-local"},
+		{"169.254.169.254", "link-local"},
+		{"169.254.255.255", "link-local"},
+		{"169.255.0.0", NULL},
+		{"168.63.129.16", NULL},
+		{"172.15.255.255", NULL},
+		{"172.16.0.0", "private"},
+		{"172.31.255.255", "private"},
+		{"172.32.0.0", NULL},
+		{"191.255.255.255", NULL},
+		{"192.0.0.0", "reserved"},
+		{"192.0.0.255", "reserved"},
+		{"192.0.1.0", NULL},
+		{"192.0.2.0", "documentation"},
+		{"192.0.2.255", "documentation"},
+		{"192.0.3.0", NULL},
+		{"192.88.99.1", "reserved"},
+		{"192.88.100.0", NULL},
+		{"192.167.255.255", NULL},
+		{"192.168.0.0", "private"},
+		{"192.168.255.255", "private"},
+		{"192.169.0.0", NULL},
+		{"198.17.255.255", NULL},
+		{"198.18.0.0", "benchmarking"},
+		{"198.19.255.255", "benchmarking"},
+		{"198.20.0.0", NULL},
+		{"198.51.100.1", "documentation"},
+		{"203.0.113.255", "documentation"},
+		{"203.0.114.0", NULL},
+		{"223.255.255.255", NULL},
+		{"224.0.0.0", "multicast"},
+		{"239.255.255.255", "multicast"},
+		{"240.0.0.0", "reserved"},
+		{"255.255.255.254", "reserved"},
+		{"255.255.255.255", "broadcast"},
+		{"::", "unspecified"},
+		{"::1", "loopback"},
+		{"::2", "reserved"},
+		{"::fffe:ffff:ffff", "reserved"},
+		{"::ffff:0.0.0.0", "ipv4-mapped"},
+		{"::ffff:8.8.8.8", "ipv4-mapped"},
+		{"::ffff:255.255.255.255", "ipv4-mapped"},
+		{"::1:0:0:0", "reserved"},
+		{"64:ff9b::", "nat64"},
+		{"64:ff9b::ffff:ffff", "nat64"},
+		{"64:ff9b::1:0:0", "reserved"},
+		{"64:ff9b:1::", "nat64"},
+		{"64:ff9b:1:ffff:ffff:ffff:ffff:ffff", "nat64"},
+		{"64:ff9b:2::", "reserved"},
+		{"100::", "discard-only"},
+		{"100::ffff:ffff:ffff:ffff", "discard-only"},
+		{"100:0:0:1::", "reserved"},
+		{"1fff:ffff::", "reserved"},
+		{"2000::", NULL},
+		{"2001::", "reserved"},
+		{"2001:1ff:ffff::", "reserved"},
+		{"2001:200::", NULL},
+		{"2001:db7:ffff::", NULL},
+		{"2001:db8::", "documentation"},
+		{"2001:db8:ffff::", "documentation"},
+		{"2001:db9::", NULL},
+		{"2002::", "6to4"},
+		{"2002:ffff::", "6to4"},
+		{"2003::", NULL},
+		{"2603:1030::1", NULL},
+		{"3ffe:ffff::", NULL},
+		{"3fff::", "documentation"},
+		{"3fff:fff:ffff::", "documentation"},
+		{"3fff:1000::", NULL},
+		{"4000::", "reserved"},
+		{"5f00::", "reserved"},
+		{"fbff::", "reserved"},
+		{"fc00::", "private"},
+		{"fdff:ffff::", "private"},
+		{"fe00::", "reserved"},
+		{"fe80::", "link-local"},
+		{"febf:ffff::", "link-local"},
+		{"fec0::", "reserved"},
+		{"ff00::", "multicast"},
 		{"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "multicast"},
 	};
 
@@ -374,12 +500,18 @@ static void test_special(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse_bad),    cmocka_unit_test(test_parse_prefix_bad),
-		cmocka_unit_test(test_parse_good),   cmocka_unit_test(test_host_bits),
-		cmocka_unit_test(test_format),	     cmocka_unit_test(test_format_round_trip),
-		cmocka_unit_test(test_split),	     cmocka_unit_test(test_split_ends),
-		cmocka_unit_test(test_range_format), cmocka_unit_test(test_sets),
-		cmocka_unit_test(test_contains),     cmocka_unit_test(test_special),
+		cmocka_unit_test(test_parse_bad),
+		cmocka_unit_test(test_parse_prefix_bad),
+		cmocka_unit_test(test_parse_good),
+		cmocka_unit_test(test_host_bits),
+		cmocka_unit_test(test_format),
+		cmocka_unit_test(test_format_round_trip),
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_split_ends),
+		cmocka_unit_test(test_range_format),
+		cmocka_unit_test(test_sets),
+		cmocka_unit_test(test_contains),
+		cmocka_unit_test(test_special),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,8 +19,8 @@ static void assert_zero(const unsigned char *memory, size_t size)
  * filled, so that one that overlaps another shows. */
 static void test_pieces(void **state)
 {
-	static const size_t sizes[] = {0,    1,	    15,	   16,	  17,	 100,	4096,  16383,
-				       16384, 16385, 65535, 65536, 65537, 200000};
+	static const size_t sizes[] = {0,     1,     15,    16,	   17,	  100,	 4096,
+				       16383, 16384, 16385, 65535, 65536, 65537, 200000};
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
 	unsigned char *pieces[10 * ARRAY_SIZE(sizes)];
 	size_t bytes = 0;

@@ -17,7 +17,8 @@ static void test_rows(void **state)
 		const struct diag_info *info = diag_info((enum diag_code)i);
 
 		assert_true(info->summary[0] && info->remedy[0]);
-		assert_int_equal(strspn(info->slug, "abcdefghijklmnopqrstuvwxyz0123456789-"),
+		assert_int_equal(strspn(info->slug,
+					"abcdefghijklmnopqrstuvwxyz0123456789-"),
 				 strlen(info->slug));
 		assert_int_equal(diag_find(info->slug), i); /* so slugs are unique */
 	}
@@ -68,7 +69,8 @@ static void test_limit(void **state)
 	(void)state;
 	diag_set_limit(diag, 2);
 	for (int i = 0; i < 10; i++) {
-		assert_int_equal(diag_report(diag, DIAG_RULES_LOOP, SPAN_NONE, "%d", i), -1);
+		assert_int_equal(diag_report(diag, DIAG_RULES_LOOP, SPAN_NONE, "%d", i),
+				 -1);
 		diag_note(diag, SPAN_NONE, "note %d", i);
 	}
 	assert_int_equal(diag_errors(diag), 10);
@@ -87,7 +89,8 @@ static enum diag_code some_warning(void)
 {
 	int code = 0;
 
-	while (code < DIAG_CODE_COUNT && diag_info((enum diag_code)code)->severity != DIAG_WARNING)
+	while (code < DIAG_CODE_COUNT &&
+	       diag_info((enum diag_code)code)->severity != DIAG_WARNING)
 		code++;
 	return (enum diag_code)code;
 }
@@ -161,7 +164,8 @@ static void test_nearest(void **state)
 	longest[64] = '\0';
 	assert_null(diag_nearest(longest, (const char *const[]){longest, NULL}));
 	longest[63] = '\0';
-	assert_ptr_equal(diag_nearest(longest, (const char *const[]){longest, NULL}), longest);
+	assert_ptr_equal(diag_nearest(longest, (const char *const[]){longest, NULL}),
+			 longest);
 }
 
 int main(void)

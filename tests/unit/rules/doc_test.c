@@ -18,7 +18,9 @@ static struct doc_entry entries[] = {
 	{.key = "name", .value = &two},
 	{.key = "empty", .value = &nothing},
 };
-static struct doc map = {.kind = DOC_MAP, .entries = entries, .count = ARRAY_SIZE(entries)};
+static struct doc map = {.kind = DOC_MAP,
+			 .entries = entries,
+			 .count = ARRAY_SIZE(entries)};
 static struct doc *items[] = {&one, &two};
 static struct doc list = {.kind = DOC_LIST, .items = items, .count = ARRAY_SIZE(items)};
 

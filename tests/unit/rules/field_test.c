@@ -20,7 +20,8 @@ static void test_infos(void **state)
 		assert_int_equal(info->bits > 0, info->kind == FIELD_KIND_NUMBERS);
 		assert_true(info->bits <= 32);
 		for (int j = 0; j < i; j++)
-			assert_string_not_equal(info->name, field_info((enum field)j)->name);
+			assert_string_not_equal(info->name,
+						field_info((enum field)j)->name);
 	}
 	assert_string_equal(field_info(FIELD_DESTINATION)->name, "to");
 	assert_int_equal(field_info(FIELD_MARK)->bits, 32);
@@ -52,8 +53,9 @@ static void test_protocols(void **state)
 static void test_protocol_parse_bad(void **state)
 {
 	static const char *const bad[] = {
-		"", " ", "256", "999", "1000", "-1", "+6", " 6", "6 ", "0x6", "6x", "tcp ", " tcp",
-		"TCP", "tcpp", "tc", "4294967302", "1e1", "1.",
+		"",	" ",  "256",	    "999", "1000", "-1",   "+6",
+		" 6",	"6 ", "0x6",	    "6x",  "tcp ", " tcp", "TCP",
+		"tcpp", "tc", "4294967302", "1e1", "1.",
 	};
 
 	(void)state;

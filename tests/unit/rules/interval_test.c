@@ -59,7 +59,8 @@ static void test_one_set(void **state)
 
 		assert_model(&set, model);
 		for (unsigned number = 0; number < 10; number++)
-			assert_int_equal(ranges_contain(&set, number), model >> number & 1);
+			assert_int_equal(ranges_contain(&set, number),
+					 model >> number & 1);
 		rest = ranges_complement(&set, MODEL_BITS, arena);
 		assert_model(&rest, ~model & 0xff);
 		assert_int_equal(ranges_is_full(&set, MODEL_BITS), model == 0xff);
@@ -138,7 +139,8 @@ static void test_widest(void **state)
 	assert_int_equal(empty.count, 0);
 	full = ranges_full(0, arena);
 	assert_true(full.count == 1 && full.at[0].last == 0);
-	assert_true(u128_mask(0) == 0 && u128_mask(128) == U128_MAX && u128_mask(127) == U128_MAX >> 1);
+	assert_true(u128_mask(0) == 0 && u128_mask(128) == U128_MAX &&
+		    u128_mask(127) == U128_MAX >> 1);
 }
 
 static void test_many(void **state)
@@ -148,7 +150,8 @@ static void test_many(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 100000; i++) {
-		/* 7919 is prime to 100 000: every even number once, in a scattered order */
+		/* 7919 is prime to 100 000: every even number once, in a scattered order
+		 */
 		u128 number = 2 * (u128)((uint64_t)i * 7919 % 100000);
 
 		ranges_add(&set, (struct range){number, number}, arena);
@@ -173,7 +176,8 @@ static void test_masked_small(void **state)
 			assert_true(ranges_masked(mask, value, 8, 256, arena, &set));
 			assert_normal(&set);
 			for (unsigned x = 0; x < 256; x++)
-				assert_int_equal(ranges_contain(&set, x), (x & mask) == value);
+				assert_int_equal(ranges_contain(&set, x),
+						 (x & mask) == value);
 		}
 	}
 }
@@ -190,9 +194,11 @@ static void test_masked_limits(void **state)
 	assert_true(set.at == before.at && set.count == 1);
 	for (size_t limit = 0; limit < 10; limit++) {
 		set = (struct ranges){0};
-		assert_int_equal(ranges_masked(0x09, 1, 4, limit, arena, &set), limit >= 4);
+		assert_int_equal(ranges_masked(0x09, 1, 4, limit, arena, &set),
+				 limit >= 4);
 		assert_int_equal(set.count, limit >= 4 ? 4 : 0);
-		assert_int_equal(ranges_masked(0x0c, 4, 4, limit, arena, &set), limit >= 1);
+		assert_int_equal(ranges_masked(0x0c, 4, 4, limit, arena, &set),
+				 limit >= 1);
 	}
 	assert_false(ranges_masked(1, 1, 128, SIZE_MAX, arena, &set));
 	assert_true(ranges_masked((u128)1 << 127, (u128)1 << 127, 128, 1, arena, &set));
@@ -208,9 +214,9 @@ static void test_masked_limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_set),	     cmocka_unit_test(test_two_sets),
-		cmocka_unit_test(test_normalize),    cmocka_unit_test(test_widest),
-		cmocka_unit_test(test_many),	     cmocka_unit_test(test_masked_small),
+		cmocka_unit_test(test_one_set),	      cmocka_unit_test(test_two_sets),
+		cmocka_unit_test(test_normalize),     cmocka_unit_test(test_widest),
+		cmocka_unit_test(test_many),	      cmocka_unit_test(test_masked_small),
 		cmocka_unit_test(test_masked_limits),
 	};
 

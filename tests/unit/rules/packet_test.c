@@ -58,7 +58,8 @@ static void test_tcp_flags(void **state)
 	assert_packet(&packet, "tcp 10.240.0.5:40000 > 10.1.2.4:443, flags syn+ack, new");
 	packet.number[FIELD_TCP_FLAGS] = 0;
 	packet.number[FIELD_STATE] = CT_INVALID;
-	assert_packet(&packet, "tcp 10.240.0.5:40000 > 10.1.2.4:443, flags none, invalid");
+	assert_packet(&packet,
+		      "tcp 10.240.0.5:40000 > 10.1.2.4:443, flags none, invalid");
 	packet.number[FIELD_TCP_FLAGS] = 0xff;
 	assert_packet(&packet, "tcp 10.240.0.5:40000 > 10.1.2.4:443, "
 			       "flags fin+syn+rst+psh+ack+urg+ece+cwr, invalid");
@@ -74,8 +75,9 @@ static void test_all_words(void **state)
 	packet.word[FIELD_NAME] = "contoso.azurecr.io";
 	packet.word[FIELD_METHOD] = "CONNECT";
 	packet.number[FIELD_MARK] = 0xffffffff;
-	assert_packet(&packet, "tcp 10.240.0.5:40000 > 10.1.2.4:443, new, in eth0, out eth1, "
-			       "mark 0xffffffff, name contoso.azurecr.io, method CONNECT");
+	assert_packet(&packet,
+		      "tcp 10.240.0.5:40000 > 10.1.2.4:443, new, in eth0, out eth1, "
+		      "mark 0xffffffff, name contoso.azurecr.io, method CONNECT");
 	packet.word[FIELD_IN_INTERFACE] = IFACE_NONE;
 	packet.word[FIELD_OUT_INTERFACE] = "a\033[2Jb\177";
 	packet.word[FIELD_NAME] = NULL;

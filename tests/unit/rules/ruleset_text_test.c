@@ -24,17 +24,22 @@ static const char *const whole =
 	"  stage \"\" chain 1 \"forward\" priority 0 end admit\n"
 	"path \"empty\" all\n"
 	"chain 0 \"forward\"\n"
-	"  rule \"aks-nodes/contoso\" named \"a \\\"name\\\" \\\\ \\n\\t\\x01\\x7f\\xff\" "
-	"handle 18446744073709551615: to {10.1.2.4, 10.1.2.6-10.1.2.8, 10.2.0.0/16, ::/0} "
+	"  rule \"aks-nodes/contoso\" named \"a \\\"name\\\" \\\\ "
+	"\\n\\t\\x01\\x7f\\xff\" "
+	"handle 18446744073709551615: to {10.1.2.4, 10.1.2.6-10.1.2.8, 10.2.0.0/16, "
+	"::/0} "
 	"as \"e_contoso\" and not from {2001:db8::1, 2001:db8::3-2001:db8::5} and "
 	"protocol {icmp, tcp, 8-9, udp, 255} and port {443, 445-447} and "
-	"source-port {0-65535} and icmp {0x0, 0x800-0x8ff} and tcp-flags {0x2, 0x12-0xff} "
-	"and state {established, related, untracked, 5, 6, 7} and in {\"eth0\", \"veth*\"} "
+	"source-port {0-65535} and icmp {0x0, 0x800-0x8ff} and tcp-flags {0x2, "
+	"0x12-0xff} "
+	"and state {established, related, untracked, 5, 6, 7} and in {\"eth0\", "
+	"\"veth*\"} "
 	"and mark {0x0, 0x10-0xffffffff} and name {\"*.azurecr.io\"} and "
 	"not method {\"CONNECT\"} -> admit\n"
 	"  rule: unknown \"limit rate 10/second\" -> mark 0x1 log admit\n"
 	"  rule \"\" named \"\": not unknown \"x\" -> mark 0xffffffff continue\n"
-	"  rule handle 1: one of (to {10.0.0.1} and port {53} | to {10.0.0.2} | any) as \"c\" "
+	"  rule handle 1: one of (to {10.0.0.1} and port {53} | to {10.0.0.2} | any) as "
+	"\"c\" "
 	"-> jump chain 1 \"forward\"\n"
 	"  rule: not one of (one of (one of ())) -> goto chain 2\n"
 	"  rule: to {} and port {} and in {} -> log return\n"
@@ -92,7 +97,8 @@ static void test_every_byte(void **state)
 	ruleset_assume(rules, bytes, arena);
 	ruleset_print(rules, &out);
 	for (size_t i = 0; i < out.length; i++)
-		assert_true(out.text[i] == '\n' || (out.text[i] >= ' ' && out.text[i] <= '~'));
+		assert_true(out.text[i] == '\n' ||
+			    (out.text[i] >= ' ' && out.text[i] <= '~'));
 	rules = read_text(out.text, out.length, arena, diag);
 	assert_non_null(rules);
 	assert_string_equal(rules->assumptions[0], bytes);
@@ -105,8 +111,10 @@ static void test_values(void **state)
 		"rules 1 # comments and free layout\n"
 		"path \"p\" first stage \"s\" chain 0 \"c\" priority -5 end refuse\n"
 		"chain 0 \"c\"\n"
-		"rule \"i\" handle 0x10:port{ 80 ,443-445,1,2 }and protocol { 6,17 , 50 }\n"
-		"  and to { 10.0.0.0/9,10.128.0.0/9 , ::1-::3} as \"l\" -> mark 7 log jump chain 0 "
+		"rule \"i\" handle 0x10:port{ 80 ,443-445,1,2 }and protocol { 6,17 , 50 "
+		"}\n"
+		"  and to { 10.0.0.0/9,10.128.0.0/9 , ::1-::3} as \"l\" -> mark 7 log "
+		"jump chain 0 "
 		"\"c\"";
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
 	struct diag *diag = diag_new(arena);
@@ -158,11 +166,11 @@ static const struct {
 	{"rules 1 assume \"\\x00\"", "\\x00", "no NUL"},
 	{"rules 1 path \"p\" some", "some", "'all' or 'first'"},
 	{"rules 1 path \"p\" all path \"p\" all", "path \"p\"", "another name"},
-	{"rules 1 path \"p\" all stage chain 0 priority 0 end continue chain 0", "continue",
-	 "a stage ends in"},
+	{"rules 1 path \"p\" all stage chain 0 priority 0 end continue chain 0",
+	 "continue", "a stage ends in"},
 	{"rules 1 path \"p\" all stage chain 0 priority 0 end jump", "jump", "an action"},
-	{"rules 1 path \"p\" all stage chain 0 priority 2147483648 end admit", "2147483648",
-	 "largest number"},
+	{"rules 1 path \"p\" all stage chain 0 priority 2147483648 end admit",
+	 "2147483648", "largest number"},
 	{"rules 1 path \"p\" all stage chain 1 priority 0 end admit chain 0", "1",
 	 "there is no chain 1"},
 	{"rules 1 path \"p\" all stage chain 0 priority 0 end admit chain 0 \"c\"", "0",
@@ -174,7 +182,8 @@ static const struct {
 	{"rules 1 chain 0 rule: any -> jump 0", "0", "'chain' is expected"},
 	{"rules 1 chain 0 rule: any -> jump chain 99999999999999999999", "9999999",
 	 "largest number"},
-	{"rules 1 chain 0 rule: any -> mark 4294967296 admit", "4294967296", "largest number"},
+	{"rules 1 chain 0 rule: any -> mark 4294967296 admit", "4294967296",
+	 "largest number"},
 	{"rules 1 chain 0 rule handle 18446744073709551616: any -> admit",
 	 "18446744073709551616", "largest number"},
 	{"rules 1 chain 0 rule: any and any -> admit", "and", "'->' is expected"},
@@ -183,16 +192,19 @@ static const struct {
 	{"rules 1 chain 0 rule: port {1,} -> admit", "}", "a number or a range"},
 	{"rules 1 chain 0 rule: port {65536} -> admit", "65536", "number here is 65535"},
 	{"rules 1 chain 0 rule: port {5-3} -> admit", "5-3", "ends before it begins"},
-	{"rules 1 chain 0 rule: port {http} -> admit", "http", "a name that this axis has"},
+	{"rules 1 chain 0 rule: port {http} -> admit", "http",
+	 "a name that this axis has"},
 	{"rules 1 chain 0 rule: port {-1} -> admit", "-", "a number or a range"},
 	{"rules 1 chain 0 rule: port {0x} -> admit", "x", "'}' is expected"},
 	{"rules 1 chain 0 rule: state {8} -> admit", "8", "number here is 7"},
 	{"rules 1 chain 0 rule: family {2} -> admit", "2", "number here is 1"},
 	{"rules 1 chain 0 rule: protocol {tcp-udp} -> admit", "tcp-udp", "a name"},
 	{"rules 1 chain 0 rule: to {10.0.0.1/8} -> admit", "10.0.0.1/8", "bits behind"},
-	{"rules 1 chain 0 rule: to {10.0.0.2-10.0.0.1} -> admit", "10.0.0.2-10.0.0.1", "a range"},
+	{"rules 1 chain 0 rule: to {10.0.0.2-10.0.0.1} -> admit", "10.0.0.2-10.0.0.1",
+	 "a range"},
 	{"rules 1 chain 0 rule: to {10.0.0.2-::1} -> admit", "10.0.0.2-::1", "a range"},
-	{"rules 1 chain 0 rule: to {10.0.0.2/32-10.0.0.4} -> admit", "10.0.0.2/32", "a range"},
+	{"rules 1 chain 0 rule: to {10.0.0.2/32-10.0.0.4} -> admit", "10.0.0.2/32",
+	 "a range"},
 	{"rules 1 chain 0 rule: to {eth0} -> admit", "e", "an address"},
 	{"rules 1 chain 0 rule: in {eth0} -> admit", "eth0", "a string"},
 	{"rules 1 chain 0 rule: one (any) -> admit", "(", "'of' is expected"},
@@ -219,7 +231,8 @@ static void test_refused(void **state)
 		if (!strstr(message->text, refused[i].what))
 			fail_msg("'%s': %s", refused[i].text, message->text);
 		assert_true(message->at.end <= strlen(refused[i].text));
-		if (strncmp(refused[i].text + message->at.begin, refused[i].at, length) != 0)
+		if (strncmp(refused[i].text + message->at.begin, refused[i].at, length) !=
+		    0)
 			fail_msg("'%s' points at '%s'", refused[i].text,
 				 refused[i].text + message->at.begin);
 	}
@@ -302,10 +315,13 @@ static void test_action_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),	   cmocka_unit_test(test_every_byte),
-		cmocka_unit_test(test_values),	   cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_every_byte),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_nul_and_prefixes),
-		cmocka_unit_test(test_depth),	   cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_action_names),
 	};
 
