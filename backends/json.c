@@ -53,7 +53,14 @@ struct scanner {
 	struct diag *diag;
 };
 
-enum { EXPECT_VALUE, EXPECT_FIRST, EXPECT_KEY, EXPECT_FIRST_KEY, EXPECT_COLON, EXPECT_NEXT };
+enum {
+	EXPECT_VALUE,
+	EXPECT_FIRST,
+	EXPECT_KEY,
+	EXPECT_FIRST_KEY,
+	EXPECT_COLON,
+	EXPECT_NEXT
+};
 
 static struct span span_of(const struct scanner *scan, size_t begin, size_t end)
 {
@@ -64,7 +71,8 @@ static struct span span_of(const struct scanner *scan, size_t begin, size_t end)
 /* One character at @at, or the end of the text, as a span. */
 static struct span span_here(const struct scanner *scan, size_t at)
 {
-	size_t length = at < scan->length ? utf8_sequence(scan->text + at, scan->length - at) : 0;
+	size_t length =
+		at < scan->length ? utf8_sequence(scan->text + at, scan->length - at) : 0;
 
 	if (!length && at < scan->length)
 		length = 1;
@@ -111,7 +119,8 @@ static int hex4(const char *text, size_t length)
 		return -1;
 	for (size_t i = 0; i < 4; i++) {
 		const char *digits = "0123456789abcdef";
-		char lower = (char)(text[i] >= 'A' && text[i] <= 'F' ? text[i] + 32 : text[i]);
+		char lower =
+			(char)(text[i] >= 'A' && text[i] <= 'F' ? text[i] + 32 : text[i]);
 		const char *digit = lower ? strchr(digits, lower) : NULL;
 
 		if (!digit)
@@ -130,7 +139,8 @@ static int scan_unicode_escape(struct scanner *scan)
 
 	if (high < 0)
 		return wrong(scan, span_of(scan, at, at + 2),
-			     "'\\u' needs four hexadecimal digits", "for example \\u00e9");
+			     "'\\u' needs four hexadecimal digits",
+			     "for example \\u00e9");
 	if (high == 0)
 		return wrong(scan, span_of(scan, at, at + 6),
 			     "'\\u0000' cannot be part of a text", "remove it");
@@ -160,8 +170,9 @@ static int scan_escape(struct scanner *scan)
 		diag_report(scan->diag, DIAG_JSON_SYNTAX,
 			    span_of(scan, at, at + 1 < scan->length ? at + 2 : at + 1),
 			    "a backslash in front of what JSON does not escape");
-		diag_help(scan->diag, "write \\\\ for a backslash; the escapes are \\\" \\\\ \\/ "
-				      "\\b \\f \\n \\r \\t and \\uXXXX");
+		diag_help(scan->diag,
+			  "write \\\\ for a backslash; the escapes are \\\" \\\\ \\/ "
+			  "\\b \\f \\n \\r \\t and \\uXXXX");
 		return -1;
 	}
 	scan->at += 2;
@@ -180,11 +191,13 @@ static int scan_string(struct scanner *scan, char type)
 	bool escaped = false;
 
 	for (;;) {
-		while (scan->at < scan->length && is_plain((unsigned char)scan->text[scan->at]))
+		while (scan->at < scan->length &&
+		       is_plain((unsigned char)scan->text[scan->at]))
 			scan->at++;
 		if (scan->at == scan->length)
 			return wrong(scan, span_of(scan, begin, begin + 1),
-				     "the text in quotes has no end", "add the closing \"");
+				     "the text in quotes has no end",
+				     "add the closing \"");
 		if (scan->text[scan->at] == '"')
 			break;
 		if (scan->text[scan->at] == '\\') {
@@ -195,12 +208,14 @@ static int scan_string(struct scanner *scan, char type)
 		}
 		if ((unsigned char)scan->text[scan->at] < 0x20)
 			return wrong(scan, span_here(scan, scan->at),
-				     "a line end or control character inside a text in quotes",
-				     "close the quotes on the same line, or write \\n, \\t, \\u00XX");
+				     "a line end or control character inside a text in "
+				     "quotes",
+				     "close the quotes on the same line, or write \\n, "
+				     "\\t, \\u00XX");
 		sequence = utf8_sequence(scan->text + scan->at, scan->length - scan->at);
 		if (!sequence)
-			return wrong(scan, span_here(scan, scan->at), "bytes that are no UTF-8",
-				     "save the file as UTF-8");
+			return wrong(scan, span_here(scan, scan->at),
+				     "bytes that are no UTF-8", "save the file as UTF-8");
 		scan->at += sequence;
 	}
 	scan->at++;
@@ -237,7 +252,8 @@ static int scan_number(struct scanner *scan)
 	if (!digits)
 		return wrong(scan, span_here(scan, begin), "'-' without a number", NULL);
 	if (zero && digits > 1)
-		return wrong(scan, span_of(scan, begin, scan->at), "a number with a zero in front",
+		return wrong(scan, span_of(scan, begin, scan->at),
+			     "a number with a zero in front",
 			     "write it without the zero, or in quotes if it is a text");
 	if (skip_char(scan, ".") && !scan_digits(scan))
 		return wrong(scan, span_of(scan, begin, scan->at),
@@ -250,14 +266,16 @@ static int scan_number(struct scanner *scan)
 	}
 	if (scan->at - begin > NUMBER_MAX_BYTES)
 		return wrong(scan, span_of(scan, begin, scan->at),
-			     "a number of more than 63 characters", "write it as a text, in quotes");
+			     "a number of more than 63 characters",
+			     "write it as a text, in quotes");
 	return add_token(scan, begin, '0', false);
 }
 
 static bool is_word_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_' || c == '-' || c == '.' || c == '/' || c == ':';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == '/' ||
+	       c == ':';
 }
 
 static int scan_word(struct scanner *scan)
@@ -282,14 +300,15 @@ static int scan_word(struct scanner *scan)
 			return -1;
 		}
 	diag_help(scan->diag, "put it in double quotes: \"%.*s\"",
-		  (int)(scan->at - begin > 60 ? 60 : scan->at - begin), scan->text + begin);
+		  (int)(scan->at - begin > 60 ? 60 : scan->at - begin),
+		  scan->text + begin);
 	return -1;
 }
 
 static int wrong_value(struct scanner *scan)
 {
-	static const char *const quotes[] = {"\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x98",
-					     "\xe2\x80\x99", "\xc2\xab"};
+	static const char *const quotes[] = {"\xe2\x80\x9c", "\xe2\x80\x9d",
+					     "\xe2\x80\x98", "\xe2\x80\x99", "\xc2\xab"};
 	const char *here = scan->text + scan->at;
 	struct span at = span_here(scan, scan->at);
 	size_t left = scan->length - scan->at;
@@ -298,24 +317,30 @@ static int wrong_value(struct scanner *scan)
 		return wrong(scan, at, "the text ends where a value must stand",
 			     scan->depth ? "close what is open with ] or }" : NULL);
 	if (*here == '\'')
-		return wrong(scan, at, "a text in single quotes", "use double quotes: \"");
+		return wrong(scan, at, "a text in single quotes",
+			     "use double quotes: \"");
 	if (*here == '/' || *here == '#')
 		return wrong(scan, at, "a comment, which JSON does not have",
 			     "remove it; a spec with comments can be written in YAML");
 	for (size_t i = 0; i < ARRAY_SIZE(quotes); i++)
-		if (left >= strlen(quotes[i]) && memcmp(here, quotes[i], strlen(quotes[i])) == 0)
+		if (left >= strlen(quotes[i]) &&
+		    memcmp(here, quotes[i], strlen(quotes[i])) == 0)
 			return wrong(scan, at, "a typographic quotation mark",
 				     "use the plain double quote: \"");
 	if (*here == ',')
-		return wrong(scan, at, "a comma without a value in front", "remove one comma");
+		return wrong(scan, at, "a comma without a value in front",
+			     "remove one comma");
 	if (*here == '+')
 		return wrong(scan, at, "a number with '+' in front", "remove the '+'");
 	if (*here == '.')
-		return wrong(scan, at, "a number that begins with a point", "write 0 in front");
+		return wrong(scan, at, "a number that begins with a point",
+			     "write 0 in front");
 	if (!utf8_sequence(here, left))
-		return wrong(scan, at, "bytes that are no UTF-8", "save the file as UTF-8");
+		return wrong(scan, at, "bytes that are no UTF-8",
+			     "save the file as UTF-8");
 	return wrong(scan, at, "a character that begins no value",
-		     "a value is a text in \"quotes\", a number, true, false, null, [ or {");
+		     "a value is a text in \"quotes\", a number, true, false, null, [ or "
+		     "{");
 }
 
 static int open_container(struct scanner *scan)
@@ -325,7 +350,8 @@ static int open_container(struct scanner *scan)
 
 	if (scan->depth == DOC_MAX_DEPTH) {
 		diag_report(scan->diag, DIAG_DOCUMENT_LIMIT, span_here(scan, begin),
-			    "lists and objects are nested more than %u deep", DOC_MAX_DEPTH);
+			    "lists and objects are nested more than %u deep",
+			    DOC_MAX_DEPTH);
 		return -1;
 	}
 	if (add_token(scan, begin, type, false))
@@ -375,10 +401,13 @@ static int scan_next(struct scanner *scan)
 		wrong(scan, span_here(scan, scan->at), "the wrong closing bracket",
 		      end == '}' ? "an object ends with }" : "a list ends with ]");
 	} else if (c == ':') {
-		return wrong(scan, span_here(scan, scan->at), "a ':' where none can stand",
-			     end == ']' ? "keys stand in objects: { \"key\": value }" : NULL);
+		return wrong(scan, span_here(scan, scan->at),
+			     "a ':' where none can stand",
+			     end == ']' ? "keys stand in objects: { \"key\": value }"
+					: NULL);
 	} else {
-		return wrong(scan, span_here(scan, scan->at), "a comma is missing in front",
+		return wrong(scan, span_here(scan, scan->at),
+			     "a comma is missing in front",
 			     "elements are separated by commas");
 	}
 	diag_note(scan->diag, span_of(scan, open->begin, open->begin + 1), "opened here");
@@ -394,11 +423,12 @@ static int scan_key(struct scanner *scan)
 		char c = scan->text[scan->at];
 
 		return wrong(scan, span_here(scan, scan->at),
-			     c == '/' || c == '#' ? "a comment, which JSON does not have"
-						  : "a key must be a text in double quotes",
 			     c == '/' || c == '#'
-				     ? "remove it; a spec with comments can be written in YAML"
-				     : "for example \"name\": \"contoso\"");
+				     ? "a comment, which JSON does not have"
+				     : "a key must be a text in double quotes",
+			     c == '/' || c == '#' ? "remove it; a spec with comments can "
+						    "be written in YAML"
+						  : "for example \"name\": \"contoso\"");
 	}
 	return scan_string(scan, 'k') ? -1 : EXPECT_COLON;
 }
@@ -471,8 +501,8 @@ static int scan_text(struct scanner *scan)
 /* -- the tree -------------------------------------------------------------------- */
 
 /*
- * @texts:	a copy of the whole text: strings without escapes, and numbers, are cut out of
- *		it in place by a NUL behind them, which saves 100 000 small copies
+ * @texts:	a copy of the whole text: strings without escapes, and numbers, are cut
+ *out of it in place by a NUL behind them, which saves 100 000 small copies
  */
 struct walk {
 	const struct scanner *scan;
@@ -567,8 +597,8 @@ static size_t find_slot(const struct doc *map, const uint32_t *seen, size_t mask
 static int duplicate(struct walk *walk, const struct doc_entry *first,
 		     const struct doc_entry *second)
 {
-	diag_report(walk->diag, DIAG_DUPLICATE_KEY, second->at, "the key '%.80s' stands twice",
-		    first->key);
+	diag_report(walk->diag, DIAG_DUPLICATE_KEY, second->at,
+		    "the key '%.80s' stands twice", first->key);
 	diag_note(walk->diag, first->at, "first here");
 	diag_help(walk->diag, "keep one of the two");
 	return -1;
@@ -620,14 +650,18 @@ static cJSON *parse_piece(const struct walk *walk, const struct token *token)
 	return json;
 }
 
-static const char *take_key(struct walk *walk, const struct token *token, const cJSON *item)
+static const char *take_key(struct walk *walk, const struct token *token,
+			    const cJSON *item)
 {
 	CLEANUP(release_json) cJSON *alone = NULL;
 	size_t length;
 
 	if (!item && token->escaped)
 		alone = parse_piece(walk, token);
-	return take_string(walk, token, item ? item->string : alone ? alone->valuestring : NULL,
+	return take_string(walk, token,
+			   item	   ? item->string
+			   : alone ? alone->valuestring
+				   : NULL,
 			   &length);
 }
 
@@ -695,12 +729,13 @@ static int fill_node(struct walk *walk, const cJSON *item, struct doc *doc)
 	if (!item && !is_large(token))
 		item = piece = parse_piece(walk, token);
 	if (item && item_type(item) != token->type)
-		BUG("cJSON sees '%c' where the scanner saw '%c'", item_type(item), token->type);
+		BUG("cJSON sees '%c' where the scanner saw '%c'", item_type(item),
+		    token->type);
 	return fill_value(walk, token, item, doc);
 }
 
-static int build_tree(const struct scanner *scan, struct arena *arena, struct doc **ret_doc,
-		      struct diag *diag)
+static int build_tree(const struct scanner *scan, struct arena *arena,
+		      struct doc **ret_doc, struct diag *diag)
 {
 	struct walk walk = {
 		.scan = scan,

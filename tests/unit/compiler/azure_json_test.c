@@ -25,17 +25,18 @@ static struct fixture read_text(const char *text, bool is_registry)
 
 	f.diag = diag_new(f.arena);
 	assert_int_equal(json_read(text, strlen(text),
-				   diag_add_source(f.diag, "t", text, strlen(text)), f.arena,
-				   &doc, f.diag),
+				   diag_add_source(f.diag, "t", text, strlen(text)),
+				   f.arena, &doc, f.diag),
 			 0);
-	f.error = is_registry ? azure_registry_read(doc, "azurecr.io", f.arena, &f.registry, f.diag)
-			      : azure_endpoint_read(doc, "azurecr.io", f.arena, &f.endpoint,
-						    f.diag);
+	f.error = is_registry ? azure_registry_read(doc, "azurecr.io", f.arena,
+						    &f.registry, f.diag)
+			      : azure_endpoint_read(doc, "azurecr.io", f.arena,
+						    &f.endpoint, f.diag);
 	return f;
 }
 
-#define LINK(member, fqdns)                                                                \
-	"\"privateLinkConnectionProperties\":{\"groupId\":\"registry\","                   \
+#define LINK(member, fqdns)                                              \
+	"\"privateLinkConnectionProperties\":{\"groupId\":\"registry\"," \
 	"\"requiredMemberName\":\"" member "\",\"fqdns\":[" fqdns "]}"
 
 static void expect_members(const char *text)
@@ -62,33 +63,93 @@ static void test_interface(void **state)
 		       "{\"privateIPAddress\":\"10.0.0.5\"," LINK(
 			       "registry_data_eastus2",
 			       "\"contoso.eastus2.data.azurecr.io\"") "},"
-		       "{\"privateIPAddress\":\"10.0.0.6\"," LINK(
-			       "registry", "\"contoso.azurecr.io\"") "}]}");
+								      "{\"privateIPAddres"
+								      "s\":\"10.0.0."
+								      "6\"," LINK(
+									      "registry",
+									      "\"contoso."
+									      "azurecr."
+									      "io\"") "}]"
+										      "}");
 	expect_members("[{\"ipConfigurations\":[" /* msrest, in a list of one */
 		       "{\"privateIpAddress\":\"10.0.0.5\"," LINK(
 			       "registry_data_eastus2",
 			       "\"Contoso.eastus2.data.azurecr.io\"") "},"
-		       "{\"privateIpAddress\":\"10.0.0.6\"," LINK(
-			       "registry", "\"CONTOSO.azurecr.io\"") "},"
-		       "{\"privateIpAddress\":\"10.0.0.9\","
-		       "\"privateLinkConnectionProperties\":null}]}]");
+								      "{\"privateIpAddres"
+								      "s\":\"10.0.0."
+								      "6\"," LINK(
+									      "registry",
+									      "\"CONTOSO."
+									      "azurecr."
+									      "io\"") "},"
+										      "{"
+										      "\""
+										      "pr"
+										      "iv"
+										      "at"
+										      "eI"
+										      "pA"
+										      "dd"
+										      "re"
+										      "ss"
+										      "\""
+										      ":"
+										      "\""
+										      "10"
+										      ".0"
+										      ".0"
+										      ".9"
+										      "\""
+										      ","
+										      "\""
+										      "pr"
+										      "iv"
+										      "at"
+										      "eL"
+										      "in"
+										      "kC"
+										      "on"
+										      "ne"
+										      "ct"
+										      "io"
+										      "nP"
+										      "ro"
+										      "pe"
+										      "rt"
+										      "ie"
+										      "s"
+										      "\""
+										      ":n"
+										      "ul"
+										      "l}"
+										      "]}"
+										      "]");
 	expect_members("{\"properties\":{\"ipConfigurations\":[" /* ARM */
 		       "{\"properties\":{\"privateIPAddress\":\"10.0.0.5\"," LINK(
 			       "registry_data_eastus2",
 			       "\"contoso.eastus2.data.azurecr.io\"") "}},"
-		       "{\"properties\":{\"privateIPAddress\":\"10.0.0.6\"," LINK(
-			       "registry", "\"contoso.azurecr.io\"") "}}]}}");
+								      "{\"properties\":{"
+								      "\"privateIPAddress"
+								      "\":\"10.0.0."
+								      "6\"," LINK(
+									      "registry",
+									      "\"contoso."
+									      "azurecr."
+									      "io\"") "}}"
+										      "]}"
+										      "}");
 }
 
 static void test_endpoint(void **state)
 {
 	(void)state;
-	expect_members("{\"customDnsConfigs\":["
-		       "{\"fqdn\":\"contoso.eastus2.data.azurecr.io\","
-		       "\"ipAddresses\":[\"10.0.0.5\"]},"
-		       "{\"fqdn\":\"contoso.azurecr.io\",\"ipAddresses\":[\"10.0.0.6\"]}],"
-		       "\"privateLinkServiceConnections\":[{\"properties\":{"
-		       "\"privateLinkServiceConnectionState\":{\"status\":\"Approved\"}}}]}");
+	expect_members(
+		"{\"customDnsConfigs\":["
+		"{\"fqdn\":\"contoso.eastus2.data.azurecr.io\","
+		"\"ipAddresses\":[\"10.0.0.5\"]},"
+		"{\"fqdn\":\"contoso.azurecr.io\",\"ipAddresses\":[\"10.0.0.6\"]}],"
+		"\"privateLinkServiceConnections\":[{\"properties\":{"
+		"\"privateLinkServiceConnectionState\":{\"status\":\"Approved\"}}}]}");
 }
 
 static void refuse(const char *text, bool is_registry, enum diag_code code)
@@ -112,12 +173,13 @@ static void test_endpoint_refused(void **state)
 	refuse("{\"ipConfigurations\":[]}", false, DIAG_AZURE_JSON);
 	refuse("{\"ipConfigurations\":{}}", false, DIAG_AZURE_JSON);
 	refuse("{\"customDnsConfigs\":[]}", false, DIAG_PE_JSON_EMPTY);
-	refuse("{\"ipConfigurations\":[{" LINK("registry", "") "}]}", false, DIAG_AZURE_JSON);
-	refuse("{\"ipConfigurations\":[{\"privateIPAddress\":\"10.0.0.0/8\"," LINK("registry",
-										 "") "}]}",
+	refuse("{\"ipConfigurations\":[{" LINK("registry", "") "}]}", false,
+	       DIAG_AZURE_JSON);
+	refuse("{\"ipConfigurations\":[{\"privateIPAddress\":\"10.0.0.0/8\"," LINK(
+		       "registry", "") "}]}",
 	       false, DIAG_BAD_ADDRESS);
-	refuse("{\"ipConfigurations\":[{\"privateIPAddress\":\"10.0.0.1\"," LINK("blob",
-									       "") "}]}",
+	refuse("{\"ipConfigurations\":[{\"privateIPAddress\":\"10.0.0.1\"," LINK(
+		       "blob", "") "}]}",
 	       false, DIAG_PE_MEMBER);
 	refuse("{\"ipConfigurations\":[{\"privateIPAddress\":\"10.0.0.1\"," LINK(
 		       "registry", "\"contoso.azurecr.io.evil.com\"") "}]}",
@@ -129,9 +191,11 @@ static void test_endpoint_refused(void **state)
 		       "registry", "\"contoso.eastus.data.azurecr.io\"") "}]}",
 	       false, DIAG_AZURE_JSON);
 	refuse("{\"ipConfigurations\":[{\"privateIPAddress\":\"10.0.0.1\"," LINK(
-		       "registry_data_westus", "\"contoso.eastus.data.azurecr.io\"") "}]}",
+		       "registry_data_westus",
+		       "\"contoso.eastus.data.azurecr.io\"") "}]}",
 	       false, DIAG_AZURE_JSON);
-	refuse("{\"customDnsConfigs\":[{\"fqdn\":\"contoso.azurecr.io\",\"ipAddresses\":[]}]}",
+	refuse("{\"customDnsConfigs\":[{\"fqdn\":\"contoso.azurecr.io\",\"ipAddresses\":["
+	       "]}]}",
 	       false, DIAG_AZURE_JSON);
 }
 
@@ -155,13 +219,16 @@ static void test_members(void **state)
 static void test_registry(void **state)
 {
 	struct fixture f = read_text(
-		"{\"name\":\"contoso\",\"location\":\"westus\",\"sku\":{\"name\":\"Premium\"},"
+		"{\"name\":\"contoso\",\"location\":\"westus\",\"sku\":{\"name\":"
+		"\"Premium\"},"
 		"\"properties\":{\"loginServer\":\"Contoso-abc123.azurecr.io\","
 		"\"dataEndpointEnabled\":true,"
 		"\"dataEndpointHostNames\":[\"contoso-abc123.westus.data.azurecr.io\"],"
 		"\"regionalEndpoints\":\"Enabled\","
-		"\"regionalEndpointHostNames\":[\"contoso-abc123.westus.geo.azurecr.io\"],"
-		"\"endpointProtocol\":\"IPv4AndIPv6\",\"publicNetworkAccess\":\"Enabled\","
+		"\"regionalEndpointHostNames\":[\"contoso-abc123.westus.geo.azurecr.io\"]"
+		","
+		"\"endpointProtocol\":\"IPv4AndIPv6\",\"publicNetworkAccess\":"
+		"\"Enabled\","
 		"\"networkRuleSet\":{\"defaultAction\":\"Deny\",\"ipRules\":["
 		"{\"action\":\"Allow\",\"value\":\"203.0.113.0/24\"},"
 		"{\"action\":\"Allow\",\"ipAddressOrRange\":\"198.51.100.7\"}],"
@@ -207,12 +274,13 @@ static void test_registry_minimal(void **state)
 
 static void test_endpoints(void **state)
 {
-	struct fixture f = read_text("{\"loginServer\":\"contoso.azurecr.io\",\"dataEndpoints\":["
-				     "{\"region\":\"eastus\",\"endpoint\":"
-				     "\"contoso.eastus.data.azurecr.io\"},"
-				     "{\"region\":\"westus\",\"endpoint\":"
-				     "\"contoso.westus.data.azurecr.io\"}]}",
-				     true);
+	struct fixture f =
+		read_text("{\"loginServer\":\"contoso.azurecr.io\",\"dataEndpoints\":["
+			  "{\"region\":\"eastus\",\"endpoint\":"
+			  "\"contoso.eastus.data.azurecr.io\"},"
+			  "{\"region\":\"westus\",\"endpoint\":"
+			  "\"contoso.westus.data.azurecr.io\"}]}",
+			  true);
 
 	(void)state;
 	assert_int_equal(f.error, 0);
@@ -224,7 +292,8 @@ static void test_endpoints(void **state)
 	arena_free(f.arena);
 	f = read_text("{\"loginServer\":\"contoso.azurecr.io\",\"dataEndpoints\":["
 		      "{\"region\":\"eastus\",\"endpoint\":\"*.blob.core.windows.net\"},"
-		      "{\"region\":\"westus\",\"endpoint\":\"*.blob.core.windows.net\"}]}",
+		      "{\"region\":\"westus\",\"endpoint\":\"*.blob.core.windows.net\"}]"
+		      "}",
 		      true);
 	assert_int_equal(f.error, 0);
 	assert_string_equal(f.registry.data_endpoint.text, "false");
@@ -240,19 +309,24 @@ static void test_registry_refused(void **state)
 	refuse("{\"loginServer\":\"azurecr.io\"}", true, DIAG_AZURE_JSON);
 	refuse("{\"loginServer\":\"*.azurecr.io\"}", true, DIAG_AZURE_JSON);
 	refuse("{\"loginServer\":[\"contoso.azurecr.io\"]}", true, DIAG_AZURE_JSON);
-	refuse("{\"loginServer\":\"a.azurecr.io\",\"dataEndpointHostNames\":[\"b.azurecr.io\"]}",
+	refuse("{\"loginServer\":\"a.azurecr.io\",\"dataEndpointHostNames\":[\"b.azurecr."
+	       "io\"]}",
 	       true, DIAG_AZURE_JSON);
-	refuse("{\"loginServer\":\"a.azurecr.io\",\"networkRuleSet\":{\"ipRules\":[{}]}}", true,
-	       DIAG_AZURE_JSON);
+	refuse("{\"loginServer\":\"a.azurecr.io\",\"networkRuleSet\":{\"ipRules\":[{}]}}",
+	       true, DIAG_AZURE_JSON);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_interface),	 cmocka_unit_test(test_endpoint),
-		cmocka_unit_test(test_endpoint_refused), cmocka_unit_test(test_members),
-		cmocka_unit_test(test_registry),	 cmocka_unit_test(test_registry_minimal),
-		cmocka_unit_test(test_endpoints),	 cmocka_unit_test(test_registry_refused),
+		cmocka_unit_test(test_interface),
+		cmocka_unit_test(test_endpoint),
+		cmocka_unit_test(test_endpoint_refused),
+		cmocka_unit_test(test_members),
+		cmocka_unit_test(test_registry),
+		cmocka_unit_test(test_registry_minimal),
+		cmocka_unit_test(test_endpoints),
+		cmocka_unit_test(test_registry_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

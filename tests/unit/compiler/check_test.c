@@ -1,4 +1,5 @@
-/* check_test.c - Conflicts between parts: each told once, and none where there is none. */
+/* check_test.c - Conflicts between parts: each told once, and none where there is none.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,9 +31,10 @@ static void expect(const char *registry, const char *client, const char *rest,
 	spec_fixture_release(&f);
 }
 
-#define V4     "families: [ipv4]"
-#define PE(x)  "mode: private, private_endpoints: [{name: pe, addresses: {registry: 10.1.2.4, " \
-	       "registry_data_westeurope: 10.1.2.5" x "}}]"
+#define V4 "families: [ipv4]"
+#define PE(x)                                                                            \
+	"mode: private, private_endpoints: [{name: pe, addresses: {registry: 10.1.2.4, " \
+	"registry_data_westeurope: 10.1.2.5" x "}}]"
 #define PUBLIC "mode: public, data_endpoints: dedicated"
 
 static void test_quiet(void **state)
@@ -44,11 +46,12 @@ static void test_quiet(void **state)
 	expect(PE("") ", public_access: [203.0.113.0/24]", V4, "", "");
 	expect("mode: public, sku: basic", V4, "", "");
 	expect("mode: public, data_endpoints: transition", V4, "", "");
-	expect(PUBLIC ", public_access: [203.0.113.0/24]", V4 ", egress_addresses: 203.0.113.9", "",
-	       "");
+	expect(PUBLIC ", public_access: [203.0.113.0/24]",
+	       V4 ", egress_addresses: 203.0.113.9", "", "");
 	expect(PUBLIC ", ip_family: dual", V4, "", "");
-	expect("mode: public, private_endpoints: [{name: pe, addresses: {registry: 10.1.2.4}}]", V4,
-	       "", ""); /* nobody uses the endpoint: what it lacks is not missed */
+	expect("mode: public, private_endpoints: [{name: pe, addresses: {registry: "
+	       "10.1.2.4}}]",
+	       V4, "", ""); /* nobody uses the endpoint: what it lacks is not missed */
 }
 
 static void test_families(void **state)
@@ -68,7 +71,8 @@ static void test_private(void **state)
 	expect(PE("") ", replicas: [eastus, northeurope]", V4, "",
 	       "replica-without-address replica-without-address");
 	expect(PE(", registry_data_eastus: 10.1.2.6") ", replicas: [eastus]", V4, "", "");
-	expect(PE(", registry_westeurope: 10.1.2.6") ", regional_endpoints: true", V4, "", "");
+	expect(PE(", registry_westeurope: 10.1.2.6") ", regional_endpoints: true", V4, "",
+	       "");
 	expect(PE("") ", regional_endpoints: true", V4, "", "replica-without-address");
 	expect(PE(", registry_data_eastus: 10.1.2.5"), V4, "",
 	       "address-twice member-without-replica");
@@ -82,9 +86,10 @@ static void test_public(void **state)
 	expect(PUBLIC ", public_access: disabled", V4, "", "public-access-disabled");
 	expect(PE("") ", public_access: disabled", V4 ", mode: public", "",
 	       "public-access-disabled");
-	expect(PUBLIC ", public_access: [203.0.113.0/24]", V4, "", "egress-addresses-missing");
-	expect(PUBLIC ", public_access: [203.0.113.0/24]", V4 ", egress_addresses: 203.0.112.0/23",
-	       "", "egress-address-refused");
+	expect(PUBLIC ", public_access: [203.0.113.0/24]", V4, "",
+	       "egress-addresses-missing");
+	expect(PUBLIC ", public_access: [203.0.113.0/24]",
+	       V4 ", egress_addresses: 203.0.112.0/23", "", "egress-address-refused");
 }
 
 static void test_via_proxy(void **state)
@@ -126,8 +131,8 @@ static void test_proxy_output(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_quiet),	cmocka_unit_test(test_families),
-		cmocka_unit_test(test_private), cmocka_unit_test(test_public),
+		cmocka_unit_test(test_quiet),	  cmocka_unit_test(test_families),
+		cmocka_unit_test(test_private),	  cmocka_unit_test(test_public),
 		cmocka_unit_test(test_via_proxy), cmocka_unit_test(test_proxy_output),
 	};
 

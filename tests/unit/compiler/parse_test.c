@@ -9,50 +9,54 @@
 #include "rules/base/strbuf.h"
 #include "tests/unit/compiler/spec_fixture.h"
 
-#define WHOLE                                                                              \
-	"version: 1\n"                                                                     \
-	"cloud: public\n"                                                                  \
-	"registries:\n"                                                                    \
-	"  - name: contoso\n"                                                              \
-	"    sku: premium\n"                                                               \
-	"    region: West Europe\n"                                                        \
-	"    replicas: [eastus, northeurope]\n"                                            \
-	"    mode: private\n"                                                              \
-	"    data_endpoints: dedicated\n"                                                  \
-	"    regional_endpoints: false\n"                                                  \
-	"    ip_family: ipv4\n"                                                            \
-	"    public_access: enabled\n"                                                     \
-	"    private_endpoints:\n"                                                         \
-	"      - name: pe-spoke\n"                                                         \
-	"        location: westeurope\n"                                                   \
-	"        subnet: 10.1.2.0/27\n"                                                    \
-	"        addresses: {registry: 10.1.2.4, registry_data_westeurope: 10.1.2.5,\n"    \
-	"                    registry_data_eastus: 10.1.2.6,\n"                            \
-	"                    registry_data_northeurope: 10.1.2.7}\n"                       \
-	"        state: approved\n"                                                        \
-	"  - {name: fabrikam, region: eastus, mode: public, data_endpoints: dedicated,\n"  \
-	"     public_access: [203.0.113.0/24, 198.51.100.7]}\n"                            \
-	"clients:\n"                                                                       \
-	"  - name: aks-nodes\n"                                                            \
-	"    addresses: [10.240.0.0/16, 10.241.0.1]\n"                                     \
-	"    families: [ipv4]\n"                                                           \
-	"    operations: [pull, login]\n"                                                  \
-	"    private_endpoint: pe-spoke\n"                                                 \
-	"    egress_addresses: 203.0.113.7\n"                                              \
-	"    services: [entra-id, mcr, {name: aks, location: westeurope,\n"                \
-	"               private_cluster: true}]\n"                                         \
-	"    allow:\n"                                                                     \
-	"      - {to: 10.9.0.0/16, protocol: tcp, ports: [5432, 8000-8080, 443],\n"        \
-	"         comment: database, expires: 2028-02-29}\n"                               \
-	"      - {to: [10.8.0.1, 'fd00::/8'], protocol: any}\n"                            \
-	"  - {name: ci, addresses: 10.250.0.0/24, families: [ipv4], registries: contoso,\n" \
-	"     via: proxy}\n"                                                               \
-	"service_tags: ServiceTags_Public.json\n"                                          \
-	"dns: {servers: [168.63.129.16, '2001:db8::53']}\n"                                \
-	"proxy: {address: 10.0.0.4, port: 3128, families: [ipv4], private_endpoint: pe-spoke}\n" \
-	"egress: {default: deny, inside: [10.0.0.0/8], accept: [service-tag], log: true}\n" \
-	"outputs:\n"                                                                       \
-	"  - {backend: nftables, hook: forward, platform: none}\n"                         \
+#define WHOLE                                                                           \
+	"version: 1\n"                                                                  \
+	"cloud: public\n"                                                               \
+	"registries:\n"                                                                 \
+	"  - name: contoso\n"                                                           \
+	"    sku: premium\n"                                                            \
+	"    region: West Europe\n"                                                     \
+	"    replicas: [eastus, northeurope]\n"                                         \
+	"    mode: private\n"                                                           \
+	"    data_endpoints: dedicated\n"                                               \
+	"    regional_endpoints: false\n"                                               \
+	"    ip_family: ipv4\n"                                                         \
+	"    public_access: enabled\n"                                                  \
+	"    private_endpoints:\n"                                                      \
+	"      - name: pe-spoke\n"                                                      \
+	"        location: westeurope\n"                                                \
+	"        subnet: 10.1.2.0/27\n"                                                 \
+	"        addresses: {registry: 10.1.2.4, registry_data_westeurope: 10.1.2.5,\n" \
+	"                    registry_data_eastus: 10.1.2.6,\n"                         \
+	"                    registry_data_northeurope: 10.1.2.7}\n"                    \
+	"        state: approved\n"                                                     \
+	"  - {name: fabrikam, region: eastus, mode: public, data_endpoints: "           \
+	"dedicated,\n"                                                                  \
+	"     public_access: [203.0.113.0/24, 198.51.100.7]}\n"                         \
+	"clients:\n"                                                                    \
+	"  - name: aks-nodes\n"                                                         \
+	"    addresses: [10.240.0.0/16, 10.241.0.1]\n"                                  \
+	"    families: [ipv4]\n"                                                        \
+	"    operations: [pull, login]\n"                                               \
+	"    private_endpoint: pe-spoke\n"                                              \
+	"    egress_addresses: 203.0.113.7\n"                                           \
+	"    services: [entra-id, mcr, {name: aks, location: westeurope,\n"             \
+	"               private_cluster: true}]\n"                                      \
+	"    allow:\n"                                                                  \
+	"      - {to: 10.9.0.0/16, protocol: tcp, ports: [5432, 8000-8080, 443],\n"     \
+	"         comment: database, expires: 2028-02-29}\n"                            \
+	"      - {to: [10.8.0.1, 'fd00::/8'], protocol: any}\n"                         \
+	"  - {name: ci, addresses: 10.250.0.0/24, families: [ipv4], registries: "       \
+	"contoso,\n"                                                                    \
+	"     via: proxy}\n"                                                            \
+	"service_tags: ServiceTags_Public.json\n"                                       \
+	"dns: {servers: [168.63.129.16, '2001:db8::53']}\n"                             \
+	"proxy: {address: 10.0.0.4, port: 3128, families: [ipv4], private_endpoint: "   \
+	"pe-spoke}\n"                                                                   \
+	"egress: {default: deny, inside: [10.0.0.0/8], accept: [service-tag], log: "    \
+	"true}\n"                                                                       \
+	"outputs:\n"                                                                    \
+	"  - {backend: nftables, hook: forward, platform: none}\n"                      \
 	"  - {backend: nftables, name: host, hook: output, clients: [ci]}\n"
 
 static void assert_set(const struct addr_set *set, const char *expected)
@@ -113,7 +117,8 @@ static void test_clients(void **state)
 	assert_set(&client->addresses, "10.240.0.0/16, 10.241.0.1");
 	assert_int_equal(client->families, 1u << FAMILY_IPV4);
 	assert_true(client->families_written);
-	assert_int_equal(client->operations, 1u << OPERATION_PULL | 1u << OPERATION_LOGIN);
+	assert_int_equal(client->operations,
+			 1u << OPERATION_PULL | 1u << OPERATION_LOGIN);
 	assert_int_equal(client->mode, MODE_UNSET);
 	assert_int_equal(client->registry_count, 2);
 	assert_int_equal(client->registries[0].mode, MODE_PRIVATE);
@@ -127,12 +132,13 @@ static void test_clients(void **state)
 	assert_true(client->services[2].private_cluster);
 	assert_false(client->services[0].private_cluster);
 	assert_int_equal(client->allow_count, 2);
-	assert_int_equal(client->allows[0].protocol, 6);
+	assert_int_equal(client->allows[0].protocols.count, 1);
+	assert_int_equal(client->allows[0].protocols.at[0].first, 6);
 	assert_int_equal(client->allows[0].ports.count, 3);
 	assert_int_equal(client->allows[0].ports.at[0].first, 443);
 	assert_int_equal(client->allows[0].ports.at[2].last, 8080);
 	assert_string_equal(client->allows[0].expires.text, "2028-02-29");
-	assert_int_equal(client->allows[1].protocol, PROTOCOL_ANY);
+	assert_int_equal(client->allows[1].protocols.count, 0);
 	assert_int_equal(client->allows[1].ports.count, 0);
 	client = f.spec->clients[1];
 	assert_int_equal(client->via, CLIENT_PROXY);
@@ -210,7 +216,8 @@ static void test_many_mistakes(void **state)
 	(void)state;
 	assert_null(f.spec);
 	assert_string_equal(spec_fixture_slugs(&f),
-			    "spec-version unknown-key registry-name host-bits bad-address "
+			    "spec-version unknown-key registry-name host-bits "
+			    "bad-address "
 			    "bad-word bad-word bad-boolean unknown-backend");
 	spec_fixture_release(&f);
 }
@@ -218,7 +225,8 @@ static void test_many_mistakes(void **state)
 /* A scalar where a list of one is meant; nothing else is taken for a list. */
 static void test_no_mapping(void **state)
 {
-	static const char *const texts[] = {"[]", "x", "~", "[a, b]", "'version: 1'", "{}"};
+	static const char *const texts[] = {"[]",	    "x", "~", "[a, b]",
+					    "'version: 1'", "{}"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -242,11 +250,14 @@ static void test_large(void **state)
 			   "outputs: [{backend: nftables, hook: forward}]\n"
 			   "clients:\n");
 	for (int i = 0; i < 20000; i++)
-		strbuf_printf(&text, "  - {name: c%d, addresses: 10.%d.%d.0/24, families: ipv4}\n",
+		strbuf_printf(&text,
+			      "  - {name: c%d, addresses: 10.%d.%d.0/24, families: "
+			      "ipv4}\n",
 			      i, i / 256, i % 256);
 	strbuf_puts(&text, "  - name: many\n    families: [ipv4]\n    addresses:\n");
 	for (int i = 0; i < 100000; i++)
-		strbuf_printf(&text, "      - 172.%d.%d.%d\n", i / 65536, i / 256 % 256, i % 256);
+		strbuf_printf(&text, "      - 172.%d.%d.%d\n", i / 65536, i / 256 % 256,
+			      i % 256);
 	f = spec_fixture_parse(text.text);
 	assert_string_equal(spec_fixture_slugs(&f), "");
 	assert_int_equal(f.spec->client_count, 20001);

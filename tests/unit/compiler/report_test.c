@@ -10,15 +10,16 @@
 #include "rules/base/arena.h"
 
 /* One message on the bytes [@begin, @end) of a text. */
-static void expect(const char *text, uint32_t begin, uint32_t end, struct report_options how,
-		   const char *expected)
+static void expect(const char *text, uint32_t begin, uint32_t end,
+		   struct report_options how, const char *expected)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
 	CLEANUP(strbuf_release) struct strbuf out = {0};
 	struct diag *diag = diag_new(arena);
 	uint32_t source = diag_add_source(diag, "a.yaml", text, strlen(text));
 
-	diag_report(diag, DIAG_BAD_WORD, (struct span){source, begin, end}, "'x' is wrong");
+	diag_report(diag, DIAG_BAD_WORD, (struct span){source, begin, end},
+		    "'x' is wrong");
 	diag_help(diag, "write 'y'");
 	report_print(diag, &how, &out);
 	assert_string_equal(out.text, expected);
@@ -86,7 +87,8 @@ static void test_wide(void **state)
 	for (int i = 0; i < 100000; i++)
 		strbuf_putc(&text, (char)('a' + i % 26));
 	diag_report(diag, DIAG_BAD_WORD,
-		    (struct span){diag_add_source(diag, "w", text.text, text.length), 50000, 90000},
+		    (struct span){diag_add_source(diag, "w", text.text, text.length),
+				  50000, 90000},
 		    "wide");
 	report_print(diag, &(struct report_options){0}, &out);
 	line = strchr(out.text, '\n') + 1;
@@ -101,8 +103,10 @@ static void test_json(void **state)
 {
 	(void)state;
 	expect("a: 1\nb: \"\xc3\xa9z\"\n", 8, 13, (struct report_options){.json = true},
-	       "{\"file\":\"a.yaml\",\"line\":2,\"column\":4,\"end_line\":2,\"end_column\":8,"
-	       "\"severity\":\"error\",\"slug\":\"bad-word\",\"message\":\"'x' is wrong\","
+	       "{\"file\":\"a.yaml\",\"line\":2,\"column\":4,\"end_line\":2,\"end_"
+	       "column\":8,"
+	       "\"severity\":\"error\",\"slug\":\"bad-word\",\"message\":\"'x' is "
+	       "wrong\","
 	       "\"notes\":[{\"kind\":\"help\",\"message\":\"write 'y'\"}]}\n");
 }
 
@@ -118,7 +122,8 @@ static void test_options(void **state)
 	assert_string_equal(strbuf_text(&out), "");
 	assert_false(report_is_system_failure(diag));
 	report_print(diag, &(struct report_options){.color = true}, &out);
-	assert_string_equal(out.text, "\033[1;33mwarning: \033[0ma warning [listed-twice]\n");
+	assert_string_equal(out.text,
+			    "\033[1;33mwarning: \033[0ma warning [listed-twice]\n");
 	diag_report(diag, DIAG_FILE_READ, SPAN_NONE, "no file");
 	assert_true(report_is_system_failure(diag));
 }
@@ -134,8 +139,9 @@ static void test_limit(void **state)
 	for (int i = 0; i < 3; i++)
 		diag_report(diag, DIAG_BAD_WORD, SPAN_NONE, "%d", i);
 	report_print(diag, &(struct report_options){0}, &out);
-	assert_string_equal(out.text, "error: 0 [bad-word]\n"
-				      "2 more errors and 0 more warnings are not shown\n");
+	assert_string_equal(out.text,
+			    "error: 0 [bad-word]\n"
+			    "2 more errors and 0 more warnings are not shown\n");
 }
 
 int main(void)

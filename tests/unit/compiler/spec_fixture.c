@@ -15,9 +15,11 @@ struct spec_fixture spec_fixture_parse(const char *text)
 
 	fixture.diag = diag_new(fixture.arena);
 	options.files = input_new(fixture.arena, fixture.diag);
-	source = diag_add_source(fixture.diag, "tests/reject/spec.yaml", text, strlen(text));
+	source = diag_add_source(fixture.diag, "tests/reject/spec.yaml", text,
+				 strlen(text));
 	if (!yaml_read(text, strlen(text), source, fixture.arena, &doc, fixture.diag))
-		(void)spec_parse(doc, &options, fixture.arena, &fixture.spec, fixture.diag);
+		(void)spec_parse(doc, &options, fixture.arena, &fixture.spec,
+				 fixture.diag);
 	return fixture;
 }
 

@@ -11,7 +11,8 @@ struct spec_fixture {
 	struct spec *spec; /* NULL when it was refused */
 };
 
-/** spec_fixture_parse() - Parse a YAML text; files it names are relative to tests/reject */
+/** spec_fixture_parse() - Parse a YAML text; files it names are relative to tests/reject
+ */
 struct spec_fixture spec_fixture_parse(const char *text);
 void spec_fixture_release(struct spec_fixture *fixture);
 
