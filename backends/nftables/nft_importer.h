@@ -135,7 +135,7 @@ struct nft_importer {
 		uint32_t line;
 	} notes[NFT_NOTE_COUNT];
 	struct match scratch; /* room for the conditions of the rule that is read */
-	uint64_t moved; /* rules and elements that commands went past */
+	uint64_t moved;	      /* rules and elements that commands went past */
 	struct nft_taint *taints;
 	size_t taint_count, taint_capacity;
 };

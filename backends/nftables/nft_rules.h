@@ -53,6 +53,9 @@ const char *nft_text_here(struct nft_reader *reader, const struct nft_lexer *fro
  */
 bool nft_match_read(struct nft_reader *reader);
 
+/** nft_read_statement() - One statement or match; false when it is not understood */
+bool nft_read_statement(struct nft_reader *reader);
+
 /** nft_imply() - Add what a selector asks of a packet before it can be looked at */
 void nft_imply(struct nft_reader *reader, const struct nft_selector *selector);
 
