@@ -345,9 +345,6 @@ static int read_chain_line(struct nft_importer *importer, struct nft_lexer *lexe
 	return 0;
 }
 
-int nft_read_define(struct nft_importer *importer, struct nft_lexer *lexer);
-int nft_read_undefine(struct nft_importer *importer, struct nft_lexer *lexer);
-
 int nft_read_define(struct nft_importer *importer, struct nft_lexer *lexer)
 {
 	struct nft_word name;

@@ -111,6 +111,8 @@ struct nft_taint {
 /**
  * struct nft_importer - One import
  * @changed:	last words of selectors that some rule sets: their tests move
+ * @filled:	names of sets that some rule adds to
+ * @all_filled:	a rule adds to a set by the old "set add … @name"
  * @set_uses:	sets of the whole text by name: a name used twice is no label
  * @line_ends:	offsets of the newlines, for line numbers
  * @notes:	how often, and where first
@@ -127,6 +129,8 @@ struct nft_importer {
 	struct nft_table **tables;
 	size_t table_count, table_capacity;
 	struct nft_names changed;
+	struct nft_names filled;
+	bool all_filled;
 	struct nft_names set_uses;
 	uint32_t *line_ends;
 	size_t line_count, line_capacity;
@@ -156,6 +160,9 @@ struct nft_chain *nft_find_chain(const struct nft_table *table, const char *name
 /** nft_find_set() - A set or map of the table by name; NULL when there is none */
 struct nft_set *nft_find_set(const struct nft_table *table, const char *name,
 			     size_t length);
+
+/** nft_grows() - May a set of a table hold more than the text says? */
+bool nft_grows(const struct nft_importer *importer, const struct nft_set *set);
 
 /** nft_commands() - First pass: carry out the commands; -1 with an error in the sink */
 int nft_commands(struct nft_importer *importer);

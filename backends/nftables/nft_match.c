@@ -493,7 +493,7 @@ static bool set_match(struct nft_reader *reader, const struct nft_test *test)
 	if (named && !test->masked && !set->verdicts && term.kind != TERM_CHOICE &&
 	    term.field == test->at[0].field)
 		term.label = label_of(reader, set);
-	if (set->grows && set->name)
+	if (set->name && nft_grows(reader->importer, set))
 		term = nft_or_unknown(term,
 				      arena_printf(arena, "%s @%s may hold more",
 						   nft_text(reader, &test->begin,

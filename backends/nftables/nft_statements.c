@@ -95,6 +95,7 @@ static bool read_limit(struct nft_reader *reader)
 		 "bytes/day",	  "kbytes/day",	   "mbytes/day",   NULL};
 	struct nft_lexer begin = reader->lexer;
 
+	nft_split(reader);
 	nft_next(&reader->lexer);
 	if (nft_take_word(&reader->lexer, "name")) {
 		if (!nft_skip_value(&reader->lexer))
@@ -115,30 +116,41 @@ static bool read_last(struct nft_reader *reader)
 	return true;
 }
 
-/* "reject", "reject with tcp reset", "reject with icmpx type admin-prohibited" */
+/* "tcp reset", "icmp type host-unreachable": what the answer needs the packet to be */
+static bool read_answer(struct nft_reader *reader)
+{
+	struct nft_lexer *lexer = &reader->lexer;
+
+	if (nft_take_word(lexer, "tcp")) {
+		nft_imply_protocol(reader, PROTOCOL_TCP);
+		return nft_take_word(lexer, "reset");
+	}
+	if (nft_take_word(lexer, "icmp"))
+		nft_imply_family(reader, FAMILY_IPV4);
+	else if (nft_take_word(lexer, "icmpv6"))
+		nft_imply_family(reader, FAMILY_IPV6);
+	else if (!nft_take_word(lexer, "icmpx"))
+		return false;
+	nft_take_word(lexer, "type");
+	return take_value(lexer);
+}
+
+/*
+ * "reject", "reject with tcp reset", "reject with icmpx type admin-prohibited"
+ *
+ * nft asks for what the answer needs at the very begin of the rule, before marks are set
+ * ("nft --debug=netlink" of 1.0.6, seen 2026-11-21).
+ */
 static bool read_reject(struct nft_reader *reader)
 {
 	static const struct nft_verdict refuse = {.action = ACTION_REFUSE};
-	struct nft_lexer *lexer = &reader->lexer;
+	size_t asked = reader->match.count;
 
-	nft_next(lexer);
-	if (nft_take_word(lexer, "with")) {
-		if (nft_take_word(lexer, "tcp")) {
-			if (!nft_take_word(lexer, "reset"))
-				return false;
-			nft_imply_protocol(reader, PROTOCOL_TCP);
-		} else {
-			if (nft_take_word(lexer, "icmp"))
-				nft_imply_family(reader, FAMILY_IPV4);
-			else if (nft_take_word(lexer, "icmpv6"))
-				nft_imply_family(reader, FAMILY_IPV6);
-			else if (!nft_take_word(lexer, "icmpx"))
-				return false;
-			nft_take_word(lexer, "type");
-			if (!take_value(lexer))
-				return false;
-		}
-	}
+	nft_next(&reader->lexer);
+	if (nft_take_word(&reader->lexer, "with") && !read_answer(reader))
+		return false;
+	if (reader->split && reader->match.count > asked)
+		return false;
 	reader->done = true;
 	return nft_add_rule(reader, NULL, &refuse);
 }

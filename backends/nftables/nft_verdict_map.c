@@ -33,7 +33,8 @@ static bool is_jump(const struct nft_branch *branch)
  * The rules of a verdict map look at the packet one after the other, the map only once:
  * no difference, since their keys are disjoint, unless a jump changes what is looked at.
  */
-static bool can_unfold(const struct nft_test *test, const struct nft_set *set)
+static bool can_unfold(const struct nft_reader *reader, const struct nft_test *test,
+		       const struct nft_set *set)
 {
 	size_t jumps = 0;
 	bool marks = false;
@@ -43,7 +44,7 @@ static bool can_unfold(const struct nft_test *test, const struct nft_set *set)
 	for (unsigned i = 0; i < test->count; i++)
 		marks |= test->at[i].field == FIELD_MARK &&
 			 test->at[i].type == NFT_TYPE_MARK;
-	return !set->grows && (!marks || jumps <= 1);
+	return !(set->name && nft_grows(reader->importer, set)) && (!marks || jumps <= 1);
 }
 
 static bool has_opaque(const struct nft_set *set)
@@ -117,7 +118,7 @@ bool nft_verdict_map(struct nft_reader *reader, const struct nft_test *test)
 	struct term go_on = {.kind = TERM_CHOICE};
 	struct nft_set *set = nft_match_read_set(reader, test, true);
 
-	if (!set || !can_unfold(test, set))
+	if (!set || !can_unfold(reader, test, set))
 		return false;
 	for (unsigned i = 0; i < test->count; i++)
 		nft_imply(reader, &test->at[i]);
