@@ -401,7 +401,7 @@ int nft_read_include(struct nft_importer *importer, struct nft_lexer *lexer)
 static int read_block(struct nft_importer *importer, struct nft_lexer *lexer, void *thing,
 		      int (*line)(struct nft_importer *, struct nft_lexer *, void *))
 {
-	size_t defines = importer->defines.count;
+	size_t scope = nft_defines_enter(&importer->defines);
 	int result = 0;
 
 	nft_next(lexer); /* { */
@@ -424,7 +424,7 @@ static int read_block(struct nft_importer *importer, struct nft_lexer *lexer, vo
 			result = nft_syntax_error(importer, lexer, "the end of the line"),
 			nft_skip_statement(lexer);
 	}
-	nft_defines_leave(&importer->defines, defines);
+	nft_defines_leave(&importer->defines, scope);
 	lexer->frame[0].clock = importer->defines.clock;
 	if (lexer->now.kind != NFT_CLOSE)
 		return diag_report(importer->diag, DIAG_NFT_SYNTAX,

@@ -192,7 +192,7 @@ static void normalize_sets(struct nft_importer *importer)
 
 		for (size_t j = 0; j < names->capacity; j++)
 			if (names->slots[j].text && names->slots[j].thing)
-				nft_set_normalize(names->slots[j].thing);
+				nft_set_normalize(names->slots[j].thing, importer->arena);
 	}
 }
 

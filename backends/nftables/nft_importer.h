@@ -35,6 +35,9 @@ struct diag;
 /* Braces in braces: nft's own grammar needs three, definitions of definitions more. */
 #define NFT_MAX_NESTING 16
 
+/* All masks of a text together: 32 MiB of ranges.  A large calico table makes a tenth. */
+#define NFT_MAX_ALL_MASK_RANGES (1024 * 1024)
+
 /* Commands that name a place among rules, or take elements out of a set, cost a walk
  * each. No file is known to hold more than a few; this many steps are some seconds. */
 #define NFT_MAX_MOVES (UINT64_C(1) << 30)
@@ -139,6 +142,7 @@ struct nft_importer {
 		uint32_t line;
 	} notes[NFT_NOTE_COUNT];
 	struct match scratch; /* room for the conditions of the rule that is read */
+	size_t mask_ranges;   /* made for masks so far */
 	uint64_t moved;	      /* rules and elements that commands went past */
 	struct nft_taint *taints;
 	size_t taint_count, taint_capacity;

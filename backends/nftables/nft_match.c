@@ -46,9 +46,21 @@ static bool is_subset(const struct ranges *a, const struct ranges *b, struct are
 	return rest.count == 0;
 }
 
+/* The numbers x with (x & @mask) == @value; false: they are too many ranges. */
+static bool masked(struct nft_importer *importer, u128 mask, u128 value, unsigned bits,
+		   struct ranges *ret_numbers)
+{
+	if (importer->mask_ranges > NFT_MAX_ALL_MASK_RANGES ||
+	    !ranges_masked(mask, value, bits, NFT_MAX_MASK_RANGES, importer->arena,
+			   ret_numbers))
+		return false;
+	importer->mask_ranges += ret_numbers->count;
+	return true;
+}
+
 /* The numbers x with (x & mask) in @numbers. */
-static bool unmask(const struct nft_test *test, const struct ranges *numbers,
-		   struct arena *arena, struct ranges *ret_numbers)
+static bool unmask(struct nft_importer *importer, const struct nft_test *test,
+		   const struct ranges *numbers, struct ranges *ret_numbers)
 {
 	unsigned bits = nft_type_bits(test->at[0].type);
 	struct ranges set = {0};
@@ -65,12 +77,11 @@ static bool unmask(const struct nft_test *test, const struct ranges *numbers,
 		for (u128 value = range->first;; value++) {
 			struct ranges one;
 
-			if (!ranges_masked(test->mask, value, bits, NFT_MAX_MASK_RANGES,
-					   arena, &one) ||
+			if (!masked(importer, test->mask, value, bits, &one) ||
 			    set.count + one.count > NFT_MAX_MASK_RANGES)
 				return false;
 			for (size_t j = 0; j < one.count; j++)
-				ranges_add(&set, one.at[j], arena);
+				ranges_add(&set, one.at[j], importer->arena);
 			if (value == range->last)
 				break;
 		}
@@ -81,9 +92,10 @@ static bool unmask(const struct nft_test *test, const struct ranges *numbers,
 }
 
 /* The numbers whose comparison with @range holds. */
-static bool compared(const struct nft_test *test, const struct range *range,
-		     struct arena *arena, struct ranges *ret_numbers)
+static bool compared(struct nft_importer *importer, const struct nft_test *test,
+		     const struct range *range, struct ranges *ret_numbers)
 {
+	struct arena *arena = importer->arena;
 	enum nft_type type = test->at[0].type;
 	unsigned bits = nft_type_bits(type);
 	bool one = range->first == range->last;
@@ -93,8 +105,7 @@ static bool compared(const struct nft_test *test, const struct range *range,
 	if (op == NFT_OP_NOT || (op == NFT_OP_IMPLICIT && nft_type_is_bitmask(type) &&
 				 one && !test->masked)) {
 		if (!nft_type_is_bitmask(type) || !one || test->masked ||
-		    !ranges_masked(range->first, 0, bits, NFT_MAX_MASK_RANGES, arena,
-				   &numbers))
+		    !masked(importer, range->first, 0, bits, &numbers))
 			return false;
 		if (op == NFT_OP_IMPLICIT)
 			numbers = ranges_complement(&numbers, bits, arena);
@@ -125,7 +136,7 @@ static bool compared(const struct nft_test *test, const struct range *range,
 	}
 	if (!one && op != NFT_OP_IMPLICIT && op != NFT_OP_EQ && op != NFT_OP_NE)
 		return false;
-	if (!unmask(test, &numbers, arena, &numbers))
+	if (!unmask(importer, test, &numbers, &numbers))
 		return false;
 	if (op == NFT_OP_NE)
 		numbers = ranges_complement(&numbers, bits, arena);
@@ -286,7 +297,7 @@ static bool single_match(struct nft_reader *reader, struct nft_test *test)
 	struct range range;
 
 	if (!read_value(reader, test, &range) ||
-	    !compared(test, &range, reader->importer->arena, &numbers))
+	    !compared(reader->importer, test, &range, &numbers))
 		return false;
 	add_core(reader, test, number_core(reader, test, numbers));
 	learn(reader, &test->at[0], &numbers);
@@ -336,6 +347,29 @@ static bool elements_have_ports(const struct nft_test *test,
 	return false;
 }
 
+/* The alternatives of a concatenated set, made once for the rules that ask alike. */
+static struct term tuples_of(const struct nft_test *test,
+			     const struct nft_content *content, struct arena *arena)
+{
+	struct nft_tuples *made = content->made;
+	struct term term = {.kind = TERM_CHOICE};
+	bool same = made && made->ready;
+
+	for (unsigned i = 0; same && i < test->count; i++)
+		same = made->fields[i] == test->at[i].field;
+	if (same)
+		return made->term;
+	nft_add_tuples(test, content, &term, arena);
+	term.choices.capacity = term.choices.count; /* who adds to it copies it */
+	if (made) {
+		made->ready = true;
+		made->term = term;
+		for (unsigned i = 0; i < test->count; i++)
+			made->fields[i] = test->at[i].field;
+	}
+	return term;
+}
+
 /* The packets whose key is in @content, as one term; false: it cannot be said. */
 bool nft_content_term(struct nft_reader *reader, const struct nft_test *test,
 		      const struct nft_content *content, struct term *ret_term)
@@ -347,7 +381,7 @@ bool nft_content_term(struct nft_reader *reader, const struct nft_test *test,
 	if (test->count > 1) {
 		if (test->masked)
 			return false;
-		nft_add_tuples(test, content, &term, arena);
+		term = tuples_of(test, content, arena);
 		if (uses_any_transport(reader, test) &&
 		    !elements_have_ports(test, content, arena))
 			term = any_transport(reader, test, term);
@@ -359,7 +393,7 @@ bool nft_content_term(struct nft_reader *reader, const struct nft_test *test,
 							    .symbols = content->words}
 					    : nft_never();
 	} else {
-		if (!unmask(test, &content->numbers, arena, &numbers))
+		if (!unmask(reader->importer, test, &content->numbers, &numbers))
 			return false;
 		term = number_core(reader, test, numbers);
 	}
@@ -383,6 +417,9 @@ static const char *label_of(struct nft_reader *reader, const struct nft_set *set
 		       : NULL;
 }
 
+/* A large set is shared by the rules that look into it; its complement would not be. */
+#define MAX_COMPLEMENT 64
+
 /* Turns a term of one number into its opposite; what it implies stays. */
 struct term nft_opposite(const struct nft_test *test, struct term term,
 			 struct arena *arena)
@@ -392,10 +429,14 @@ struct term nft_opposite(const struct nft_test *test, struct term term,
 	if (test->count == 1 && term.kind == TERM_ADDRS && !term.negated) {
 		struct ranges *of = &term.addrs.of[selector->family];
 
-		*of = ranges_complement(of, family_bits((enum family)selector->family),
-					arena);
-		term.label = NULL;
-		return term;
+		if (of->count <= MAX_COMPLEMENT) {
+			*of = ranges_complement(of,
+						family_bits(
+							(enum family)selector->family),
+						arena);
+			term.label = NULL;
+			return term;
+		}
 	}
 	term.negated = !term.negated;
 	return term;
@@ -452,7 +493,7 @@ struct nft_set *nft_match_read_set(struct nft_reader *reader, const struct nft_t
 		set->key.at[i] = test->at[i].type;
 	if (!nft_elements_read(reader->importer, &reader->lexer, set))
 		return NULL;
-	nft_set_normalize(set);
+	nft_set_normalize(set, reader->importer->arena);
 	return set;
 }
 
@@ -473,6 +514,7 @@ struct nft_content nft_all_keys(const struct nft_set *set, struct arena *arena)
 				    keys.part_capacity) = more->parts[j];
 		keys.all |= more->all;
 		keys.opaque |= more->opaque;
+		keys.made = NULL;
 	}
 	return keys;
 }

@@ -163,7 +163,7 @@ void nft_split(struct nft_reader *reader)
 		return;
 	made = ruleset_add_chain(rules,
 				 arena_printf(importer->arena, "%s line %u:%u",
-					      rules->chains[reader->chain].name,
+					      rules->chains[reader->origin].name,
 					      nft_line(importer, reader->lexer.now.begin),
 					      column(importer, reader->lexer.now.begin)),
 				 importer->arena);
@@ -290,6 +290,7 @@ int nft_read_rule(struct nft_importer *importer, struct nft_chain *chain,
 	struct nft_reader reader = {.importer = importer,
 				    .table = chain->table,
 				    .chain = chain->index,
+				    .origin = chain->index,
 				    .match = importer->scratch,
 				    .family = chain->table->family == NFT_FAMILY_IP
 						      ? FAMILY_IPV4

@@ -12,6 +12,7 @@
  * struct nft_reader - A rule as far as it is read
  * @chain:	chain of the rule set that rules go to: that of the text's chain, or one
  *		that was made because a mark was set in the middle of a rule
+ * @origin:	that of the text's chain
  * @split:	@chain was made so
  * @match:	the conditions so far
  * @family:	enum family that the conditions ask for, or -1
@@ -24,7 +25,7 @@ struct nft_reader {
 	struct nft_importer *importer;
 	struct nft_table *table;
 	struct nft_lexer lexer;
-	size_t chain;
+	size_t chain, origin;
 	bool split;
 	struct match match;
 	int family;

@@ -423,9 +423,11 @@ void nft_set_clear(struct nft_set *set)
 	set->has_rest = false;
 }
 
-void nft_set_normalize(struct nft_set *set)
+void nft_set_normalize(struct nft_set *set, struct arena *arena)
 {
 	ranges_normalize(&set->content.numbers);
+	if (set->content.part_count)
+		set->content.made = arena_make(arena, struct nft_tuples);
 	for (size_t i = 0; i < set->branch_count; i++)
 		ranges_normalize(&set->branches[i]->keys.numbers);
 }
