@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "backends/nftables/nft_terms.h"
+#include "backends/nftables/nft_spell.h"
 #include "rules/base/arena.h"
 
 /**
