@@ -106,9 +106,9 @@ static void print_result(const struct compile *compile, const struct result *res
 	char destinations[COUNT_TEXT_MAX];
 	size_t rules = ruleset_count_rules(result->legal.rules);
 
-	printf("%s (%s): proved exact for all packets: %zu rules, %s destination addresses "
-	       "open to %zu client%s\n",
-	       result->job->name, result->job->backend->name, rules,
+	printf("%s (%s): proved exact for all packets: %zu rule%s, %s destination "
+	       "addresses open to %zu client%s\n",
+	       result->job->name, result->job->backend->name, rules, rules == 1 ? "" : "s",
 	       count_format(&result->proof.destinations, destinations),
 	       result->job->client_count, result->job->client_count == 1 ? "" : "s");
 	for (size_t i = 0; i < result->scope.assumption_count; i++)
