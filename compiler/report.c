@@ -43,47 +43,6 @@ static bool is_harmful(const char *text, size_t length)
 	       bytes[2] <= 0xa9;
 }
 
-static bool in_range(unsigned point, unsigned first, unsigned last)
-{
-	return point >= first && point <= last;
-}
-
-static unsigned code_point(const char *text, size_t length)
-{
-	const unsigned char *b = (const unsigned char *)text;
-
-	switch (length) {
-	case 2:
-		return (b[0] & 0x1fu) << 6 | (b[1] & 0x3fu);
-	case 3:
-		return (b[0] & 0x0fu) << 12 | (b[1] & 0x3fu) << 6 | (b[2] & 0x3fu);
-	case 4:
-		return (b[0] & 0x07u) << 18 | (b[1] & 0x3fu) << 12 | (b[2] & 0x3fu) << 6 |
-		       (b[3] & 0x3fu);
-	default:
-		return b[0];
-	}
-}
-
-/* Columns of a terminal: two for East Asian wide characters and emoji, none for combining
- * marks (the blocks of UAX #11 that occur in practice; wcwidth() depends on the locale).
- */
-static unsigned width_of(const char *text, size_t length)
-{
-	unsigned point = code_point(text, length);
-
-	if (in_range(point, 0x300, 0x36f) || in_range(point, 0x200b, 0x200d) ||
-	    in_range(point, 0xfe00, 0xfe0f))
-		return 0;
-	if (in_range(point, 0x1100, 0x115f) || in_range(point, 0x2e80, 0xa4cf) ||
-	    in_range(point, 0xac00, 0xd7a3) || in_range(point, 0xf900, 0xfaff) ||
-	    in_range(point, 0xfe30, 0xfe6f) || in_range(point, 0xff00, 0xff60) ||
-	    in_range(point, 0xffe0, 0xffe6) || in_range(point, 0x1f300, 0x1faff) ||
-	    in_range(point, 0x20000, 0x3fffd))
-		return 2;
-	return 1;
-}
-
 /*
  * One character of a text, made harmless: itself, or "?" for a control and U+FFFD for
  * what is no UTF-8.  Tabs stay where @tabs.
@@ -109,7 +68,7 @@ static size_t next_character(const char *text, size_t length, bool tabs,
 		*ret_shown_length = 1;
 		return sequence;
 	}
-	*ret_width = width_of(text, sequence);
+	*ret_width = utf8_width(text, sequence);
 	return sequence;
 }
 
