@@ -123,7 +123,7 @@ $(UNIT): $(BUILD)/%: $(BUILD)/%.o
 	$(call say,LD,$@)$(link) -lcmocka $(UNIT_LIBS)
 
 $(TESTS) $(FUZZERS) $(REPLAYERS): $(TESTS_LIB) $(COMPILER_LIB) $(BACKENDS_LIB) $(RULES_LIB)
-$(BUILD)/tests/bdd_oracle: TESTS_LIBS := -lbdd
+$(BUILD)/tests/bdd_oracle $(BUILD)/tests/bench/bdd_peer: TESTS_LIBS := -lbdd
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o
 	$(call say,LD,$@)$(link) $(TESTS_LIBS)
 $(LIVE): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/live/endpoint.o $(RULES_LIB)
