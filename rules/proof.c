@@ -115,14 +115,21 @@ static void find(struct prover *prover, enum proof_fault fault, struct pset wron
 	explain_witness(prover, finding);
 }
 
+static int get_labelled(const void *context, size_t index, struct decision_part *ret_part)
+{
+	const struct labelled_match *matches = context;
+
+	*ret_part = (struct decision_part){.match = &matches[index].match, .leaf = 1};
+	return 0;
+}
+
 static struct pset unite(struct diagram *diagram, const struct labelled_match *matches,
 			 size_t count)
 {
-	struct pset set = pset_empty();
+	struct decision_parts parts = {count, get_labelled, matches, 0};
+	struct pset set;
 
-	for (size_t i = 0; i < count; i++)
-		set = pset_union(diagram, set, pset_match(diagram, &matches[i].match));
-	return set;
+	return pset_fold(diagram, &parts, &set) < 0 ? pset_empty() : set;
 }
 
 static void add_box(const struct match *box, void *context)
