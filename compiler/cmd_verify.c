@@ -94,24 +94,41 @@ static void print_rows(const struct verification *job)
 		printf("  and %zu more, all of them admitted\n", left);
 }
 
-/* Is a term of a box said by the hook or by the addresses beside it? */
-static bool is_plain(const struct term *term)
+/* The interfaces of a term without "no interface": the hook says which there are. */
+static struct symbols real_interfaces(const struct term *term, struct arena *arena)
 {
-	if (term->kind == TERM_SYMBOLS)
-		return term->negated && term->symbols.count == 1 && !term->symbols.at[0][0];
-	return term->kind == TERM_NUMBERS && term->field == FIELD_FAMILY;
+	struct symbols words = {0};
+
+	for (size_t i = 0; i < term->symbols.count; i++)
+		if (strcmp(term->symbols.at[i], IFACE_NONE) != 0)
+			*arena_push(arena, words.at, words.count, words.capacity) =
+				term->symbols.at[i];
+	return words;
 }
 
-/* A box of what is too much, in the words of the canonical text. */
+/* A box of what is too much, in the words of the canonical text, without what the hook or
+ * the addresses beside it say. */
 static void format_box(const struct verification *job, const struct match *box,
 		       struct strbuf *out)
 {
+	struct arena *arena = job->compilation->arena;
 	struct match match = {0};
+	bool has_address = false;
 
 	for (size_t i = 0; i < box->count; i++)
-		if (!is_plain(&box->terms[i]))
-			*match_add(&match, box->terms[i].kind, job->compilation->arena) =
-				box->terms[i];
+		has_address |= box->terms[i].kind == TERM_ADDRS;
+	for (size_t i = 0; i < box->count; i++) {
+		struct term term = box->terms[i];
+
+		if (term.field == FIELD_FAMILY && term.kind == TERM_NUMBERS && has_address)
+			continue;
+		if (term.kind == TERM_SYMBOLS) {
+			term.symbols = real_interfaces(&term, arena);
+			if (!term.symbols.count)
+				continue;
+		}
+		*match_add(&match, term.kind, arena) = term;
+	}
 	match_print(&match, out);
 }
 
