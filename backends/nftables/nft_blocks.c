@@ -426,10 +426,13 @@ static int read_block(struct nft_importer *importer, struct nft_lexer *lexer, vo
 	}
 	nft_defines_leave(&importer->defines, scope);
 	lexer->frame[0].clock = importer->defines.clock;
-	if (lexer->now.kind != NFT_CLOSE)
-		return diag_report(importer->diag, DIAG_NFT_SYNTAX,
-				   nft_span(importer, lexer->now.begin, lexer->now.end),
-				   "a block is not closed: '}' is missing");
+	if (lexer->now.kind != NFT_CLOSE) {
+		diag_report(importer->diag, DIAG_NFT_SYNTAX,
+			    nft_span(importer, lexer->now.begin, lexer->now.end),
+			    "a block is not closed: '}' is missing");
+		diag_note(importer->diag, open, "it opens here");
+		return -1;
+	}
 	nft_next(lexer);
 	return result;
 }
