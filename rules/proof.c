@@ -45,15 +45,16 @@ static struct count count_destinations(struct prover *prover, struct pset set)
 	struct addr_set addrs = pset_destinations(prover->diagram, set, prover->arena);
 	struct count sum = count_from(0);
 
-	for (unsigned family = 0; family < FAMILY_COUNT; family++)
-		for (size_t i = 0; i < addrs.of[family].count; i++) {
-			const struct range *range = &addrs.of[family].at[i];
-			struct count width = count_from(range->last - range->first);
-			struct count one = count_from(1);
+	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
+		struct count of_family, ranges = count_from(addrs.of[family].count);
+		u128 less = 0; /* by one a range: 2^128 does not fit u128 */
 
-			width = count_add(&width, &one); /* 2^128 does not fit u128 */
-			sum = count_add(&sum, &width);
-		}
+		for (size_t i = 0; i < addrs.of[family].count; i++)
+			less += addrs.of[family].at[i].last - addrs.of[family].at[i].first;
+		of_family = count_from(less);
+		of_family = count_add(&of_family, &ranges);
+		sum = count_add(&sum, &of_family);
+	}
 	return sum;
 }
 
