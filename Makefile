@@ -137,6 +137,10 @@ $(REPLAYERS): $(BUILD)/%_replay: $(BUILD)/%.o $(BUILD)/tests/fuzz/replay.o
 .PHONY: tests
 tests: $(PROGRAM) $(UNIT) $(TESTS) $(LIVE) $(REPLAYERS) ## Build the program and all tests, run none
 
+# What tests/sabotage/run needs besides the program: the tests against foreign truth.
+.PHONY: tests/sabotage-tests
+tests/sabotage-tests: $(addprefix $(BUILD)/tests/unit/compiler/,catalogue_test endpoints_test bind_test)
+
 .PHONY: fuzzers
 fuzzers: $(FUZZERS)
 

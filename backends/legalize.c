@@ -126,14 +126,9 @@ static int check_flow(struct work *work, const struct flow *flow)
 					       : report_unbound(work, flow);
 	}
 	reachable = of_families(&flow->addresses, flow->client->families & flow->families);
-	if (!addr_set_is_empty(&reachable))
-		return 0;
-	diag_report(work->diag, DIAG_NO_COMMON_FAMILY, flow->at,
-		    "client '%s' and '%s' have no address family in common",
-		    flow->client->name, flow->name ? flow->name : flow->reason);
-	diag_note(work->diag, flow->client->at, "the client's addresses");
-	diag_help(work->diag, "give the client an address of the endpoint's family");
-	return -1;
+	if (addr_set_is_empty(&reachable)) /* binding refuses such a flow */
+		BUG("flow '%s' is bound to nothing that its client can reach", flow->id);
+	return 0;
 }
 
 /* May two flows stand in one rule? */

@@ -97,6 +97,8 @@ int obligation_prove(const struct backend_job *job, const struct backend_scope *
 	const struct intent *intent = job->intent;
 	const char *mark = backend_setting(job, "mark");
 	struct gathering gathering = {.arena = arena};
+	/* Our own text that has nothing on the hook admits and refuses nothing there. */
+	const struct path nothing = {.name = scope->path};
 	struct match beyond;
 	struct proof_question question = {
 		.rules = rules,
@@ -113,11 +115,13 @@ int obligation_prove(const struct backend_job *job, const struct backend_scope *
 		.mark = mark ? backend_number(mark) : 0,
 	};
 
-	if (!question.path)
+	if (!question.path && detail)
 		return diag_report(diag, DIAG_NO_PATH, SPAN_NONE,
 				   "nothing of the rule set is on hook '%s', where output "
 				   "'%s' needs its rules",
 				   scope->path, job->name);
+	if (!question.path)
+		question.path = &nothing;
 	for (size_t i = 0; i < intent->flow_count; i++) {
 		const struct flow *flow = intent->flows[i];
 

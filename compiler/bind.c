@@ -283,8 +283,8 @@ static unsigned sender_families(const struct binding *binding, const struct flow
 	return families ? families : FAMILIES_ALL;
 }
 
-static void bind_flow(const struct binding *binding, struct flow *flow,
-		      const struct answer *answer)
+static int bind_flow(const struct binding *binding, struct flow *flow,
+		     const struct answer *answer)
 {
 	unsigned families = flow->families & sender_families(binding, flow);
 
@@ -295,12 +295,17 @@ static void bind_flow(const struct binding *binding, struct flow *flow,
 	if (flow->bound) {
 		flow->bound_by = answer->bound_by;
 		flow->origin = answer->origin;
-	} else if (answer->bound_by) {
-		diag_report(binding->diag, DIAG_ENDPOINT_UNBOUND, flow->at,
-			    "'%s' has no address of a family that client '%s' can use",
-			    flow->name, flow->client->name);
-		diag_note(binding->diag, answer->origin, "its addresses");
+		return 0;
 	}
+	if (!answer->bound_by)
+		return 0; /* nothing is known: targets that know names can still say it */
+	diag_report(binding->diag, DIAG_NO_COMMON_FAMILY, flow->at,
+		    "'%s' (%s) and client '%s' have no address family in common", flow->name,
+		    flow->reason, flow->client->name);
+	diag_note(binding->diag, answer->origin, "the endpoint's address");
+	diag_note(binding->diag, flow->client->at, "the client");
+	diag_help(binding->diag, "give the client an address of the endpoint's family");
+	return -1;
 }
 
 int intent_bind(struct intent *intent, const struct spec *spec, const struct lock *lock,
@@ -329,7 +334,8 @@ int intent_bind(struct intent *intent, const struct spec *spec, const struct loc
 			continue;
 		}
 		for (size_t j = i; j < first; j++)
-			bind_flow(&binding, flows[j], &answer);
+			if (bind_flow(&binding, flows[j], &answer))
+				result = -1;
 	}
 	return result;
 }

@@ -86,29 +86,39 @@ static void compile_outputs(struct compile *compile)
 	progress_end(&progress);
 }
 
+/* How many flows are left out for each reason; reasons are few and come in runs. */
+static void print_not_covered(const struct result *result)
+{
+	const struct not_covered *skipped = result->legal.not_covered;
+	size_t count = result->legal.not_covered_count;
+
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i + 1; end < count && !strcmp(skipped[i].reason, skipped[end].reason);)
+			end++;
+		printf("  not covered here: %zu flow%s (%s)\n", end - i, end - i == 1 ? "" : "s",
+		       skipped[i].reason);
+	}
+}
+
 static void print_result(const struct compile *compile, const struct result *result,
-			 const char *folder)
+			 const char *written, const char *folder)
 {
 	char destinations[COUNT_TEXT_MAX];
 	size_t rules = ruleset_count_rules(result->legal.rules);
 
-	printf("%s (%s): proved exact for all packets: %zu rules, %s destination addresses "
-	       "open to %zu client%s\n",
-	       result->job->name, result->job->backend->name, rules,
+	printf("%s (%s): proved exact for all packets: %zu rule%s, %s destination "
+	       "addresses open to %zu client%s\n",
+	       result->job->name, result->job->backend->name, rules, rules == 1 ? "" : "s",
 	       count_format(&result->proof.destinations, destinations),
 	       result->job->client_count, result->job->client_count == 1 ? "" : "s");
 	for (size_t i = 0; i < result->scope.assumption_count; i++)
 		printf("  assuming that %s\n", result->scope.assumptions[i]);
-	if (result->legal.not_covered_count)
-		printf("  not covered: %zu flow%s that travel%s another way\n",
-		       result->legal.not_covered_count,
-		       result->legal.not_covered_count == 1 ? "" : "s",
-		       result->legal.not_covered_count == 1 ? "s" : "");
+	print_not_covered(result);
 	for (size_t i = 0; i < compile->file_count; i++)
 		if (strncmp(compile->files[i].path, result->job->name,
 			    strlen(result->job->name)) == 0 &&
 		    compile->files[i].path[strlen(result->job->name)] == '/')
-			printf("  %s/%s\n", folder, compile->files[i].path);
+			printf("  %s %s/%s\n", written, folder, compile->files[i].path);
 }
 
 static enum exit_code publish_all(struct compile *compile, const struct strbuf *proof)
@@ -135,6 +145,8 @@ static void print_results(const struct compile *compile, const struct strbuf *pr
 {
 	const struct options *options = compile->compilation->options;
 	const char *folder = options_text(options, OPTION_OUTPUT);
+	const char *written =
+		options_has(options, OPTION_DRY_RUN) ? "would write" : "wrote";
 
 	if (options_is(options, OPTION_FORMAT, "json")) {
 		fputs(strbuf_text(proof), stdout);
@@ -143,9 +155,8 @@ static void print_results(const struct compile *compile, const struct strbuf *pr
 	if (options_has(options, OPTION_QUIET))
 		return;
 	for (size_t i = 0; i < compile->count; i++)
-		print_result(compile, &compile->results[i], folder);
-	printf("%s%s/%s\n", options_has(options, OPTION_DRY_RUN) ? "would write " : "", folder,
-	       PROOF_NAME);
+		print_result(compile, &compile->results[i], written, folder);
+	printf("%s %s/%s\n", written, folder, PROOF_NAME);
 }
 
 static void release(struct compile *compile)

@@ -80,6 +80,27 @@ static void print_rows(const struct verification *job)
 		printf("  and %zu more, all of them admitted\n", left);
 }
 
+/* Is a term of a box said by the hook or by the addresses beside it? */
+static bool is_plain(const struct term *term)
+{
+	if (term->kind == TERM_SYMBOLS)
+		return term->negated && term->symbols.count == 1 && !term->symbols.at[0][0];
+	return term->kind == TERM_NUMBERS && term->field == FIELD_FAMILY;
+}
+
+/* A box of what is too much, in the words of the canonical text. */
+static void format_box(const struct verification *job, const struct match *box,
+		       struct strbuf *out)
+{
+	struct match match = {0};
+
+	for (size_t i = 0; i < box->count; i++)
+		if (!is_plain(&box->terms[i]))
+			*match_add(&match, box->terms[i].kind, job->compilation->arena) =
+				box->terms[i];
+	match_print(&match, out);
+}
+
 static void print_beyond(const struct verification *job)
 {
 	const struct proof *proof = &job->result.proof;
@@ -92,7 +113,7 @@ static void print_beyond(const struct verification *job)
 	for (size_t i = 0; i < proof->box_count; i++) {
 		CLEANUP(strbuf_release) struct strbuf box = {0};
 
-		match_print(&proof->boxes[i], &box);
+		format_box(job, &proof->boxes[i], &box);
 		printf("  beyond:   %s\n", strbuf_text(&box));
 	}
 	if (proof->box_count && !proof->boxes_complete)
@@ -154,7 +175,7 @@ static void put_json(const struct verification *job, struct strbuf *out)
 	for (size_t i = 0; i < proof->box_count; i++) {
 		CLEANUP(strbuf_release) struct strbuf box = {0};
 
-		match_print(&proof->boxes[i], &box);
+		format_box(job, &proof->boxes[i], &box);
 		json_string(&json, strbuf_text(&box));
 	}
 	json_list_end(&json);

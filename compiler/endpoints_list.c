@@ -5,6 +5,7 @@
 
 #include "backends/json.h"
 #include "rules/base/strbuf.h"
+#include "rules/base/utf8.h"
 
 /* -- cells ----------------------------------------------------------------- */
 
@@ -84,13 +85,15 @@ static const struct {
 	{"REASON", put_reason}, {"BOUND BY", put_binding},
 };
 
-/* Width on a screen: characters, not bytes of UTF-8. */
 static size_t text_width(const char *text)
 {
-	size_t width = 0;
+	size_t width = 0, left = strlen(text), sequence;
 
-	for (; *text; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
+	for (; left; text += sequence, left -= sequence) {
+		sequence = utf8_sequence(text, left);
+		width += sequence ? utf8_width(text, sequence) : 1;
+		sequence += !sequence;
+	}
 	return width;
 }
 

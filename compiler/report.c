@@ -7,7 +7,7 @@
 #include "rules/base/utf8.h"
 
 /* Wider lines are cut around the place of the mistake: they come from generators. */
-#define EXCERPT_COLUMNS 100u
+#define EXCERPT_COLUMNS 120u
 /* Columns kept in front of the place when a line is cut. */
 #define EXCERPT_BEFORE 40u
 
@@ -43,49 +43,9 @@ static bool is_harmful(const char *text, size_t length)
 	       bytes[2] <= 0xa9;
 }
 
-static bool in_range(unsigned point, unsigned first, unsigned last)
-{
-	return point >= first && point <= last;
-}
-
-static unsigned code_point(const char *text, size_t length)
-{
-	const unsigned char *b = (const unsigned char *)text;
-
-	switch (length) {
-	case 2:
-		return (b[0] & 0x1fu) << 6 | (b[1] & 0x3fu);
-	case 3:
-		return (b[0] & 0x0fu) << 12 | (b[1] & 0x3fu) << 6 | (b[2] & 0x3fu);
-	case 4:
-		return (b[0] & 0x07u) << 18 | (b[1] & 0x3fu) << 12 | (b[2] & 0x3fu) << 6 |
-		       (b[3] & 0x3fu);
-	default:
-		return b[0];
-	}
-}
-
-/* Columns of a terminal: two for East Asian wide characters and emoji, none for combining
- * marks (the blocks of UAX #11 that occur in practice; wcwidth() depends on the locale). */
-static unsigned width_of(const char *text, size_t length)
-{
-	unsigned point = code_point(text, length);
-
-	if (in_range(point, 0x300, 0x36f) || in_range(point, 0x200b, 0x200d) ||
-	    in_range(point, 0xfe00, 0xfe0f))
-		return 0;
-	if (in_range(point, 0x1100, 0x115f) || in_range(point, 0x2e80, 0xa4cf) ||
-	    in_range(point, 0xac00, 0xd7a3) || in_range(point, 0xf900, 0xfaff) ||
-	    in_range(point, 0xfe30, 0xfe6f) || in_range(point, 0xff00, 0xff60) ||
-	    in_range(point, 0xffe0, 0xffe6) || in_range(point, 0x1f300, 0x1faff) ||
-	    in_range(point, 0x20000, 0x3fffd))
-		return 2;
-	return 1;
-}
-
 /*
- * One character of a text, made harmless: itself, or "?" for a control and U+FFFD for what
- * is no UTF-8.  Tabs stay where @tabs.
+ * One character of a text, made harmless: itself, or "?" for a control and U+FFFD for
+ * what is no UTF-8.  Tabs stay where @tabs.
  *
  * Return: bytes read, never 0
  */
@@ -108,7 +68,7 @@ static size_t next_character(const char *text, size_t length, bool tabs,
 		*ret_shown_length = 1;
 		return sequence;
 	}
-	*ret_width = width_of(text, sequence);
+	*ret_width = utf8_width(text, sequence);
 	return sequence;
 }
 
@@ -126,7 +86,8 @@ static void put_harmless(struct strbuf *out, const char *text)
 
 /* -- text -------------------------------------------------------------------------- */
 
-/* Where an excerpt begins: the line's begin, or so many characters in front of @offset. */
+/* Where an excerpt begins: the line's begin, or so many characters in front of @offset.
+ */
 static size_t excerpt_begin(const struct diag_source *source, const struct place *place,
 			    size_t offset)
 {
@@ -159,9 +120,10 @@ static void put_excerpt(struct printer *printer, const struct diag_source *sourc
 		strbuf_puts(printer->out, "...");
 		strbuf_puts(&marks, "   ");
 	}
-	for (; i < place->line_end && columns < EXCERPT_COLUMNS; i += taken, columns += width) {
-		taken = next_character(source->text + i, place->line_end - i, true, &shown,
-				       &length, &width);
+	for (; i < place->line_end && columns < EXCERPT_COLUMNS;
+	     i += taken, columns += width) {
+		taken = next_character(source->text + i, place->line_end - i, true,
+				       &shown, &length, &width);
 		strbuf_add(printer->out, shown, length);
 		if (i >= at.begin && (i < end || !marked)) {
 			strbuf_putc(&marks, marked ? '~' : '^');
@@ -232,8 +194,8 @@ static void put_text(struct printer *printer, const struct diag_message *message
 		 message->severity == DIAG_ERROR ? red : yellow, message->text,
 		 diag_info(message->code)->slug);
 	for (size_t i = 0; i < message->note_count; i++)
-		put_line(printer, message->notes[i].at, note_name(message->notes[i].kind), cyan,
-			 message->notes[i].text, NULL);
+		put_line(printer, message->notes[i].at, note_name(message->notes[i].kind),
+			 cyan, message->notes[i].text, NULL);
 }
 
 /* Messages past the sink's limit were only counted. */
@@ -243,7 +205,8 @@ static void put_rest(struct printer *printer, size_t kept_errors, size_t kept_wa
 	size_t warnings = diag_warnings(printer->diag) - kept_warnings;
 
 	if (errors || warnings)
-		strbuf_printf(printer->out, "%zu more errors and %zu more warnings are not shown\n",
+		strbuf_printf(printer->out,
+			      "%zu more errors and %zu more warnings are not shown\n",
 			      errors, warnings);
 }
 

@@ -72,7 +72,10 @@ struct member_address {
 	struct span at;
 };
 
-/** struct private_endpoint - A private endpoint of one registry */
+/**
+ * struct private_endpoint - A private endpoint of one registry
+ * @incomplete:	an address could not be read: what is missing is not judged
+ */
 struct private_endpoint {
 	struct word name;
 	struct word location;
@@ -82,6 +85,7 @@ struct private_endpoint {
 	struct word nic; /* path as written; @members came from it */
 	enum connection_state state;
 	struct span state_at;
+	bool incomplete;
 	struct member_address *members;
 	size_t member_count, member_capacity;
 	struct registry *registry;
@@ -115,6 +119,7 @@ struct host_override {
  * @login_server_confirmed: a JSON said so, or there is no domain name label
  * @regions:	home region first, then the replicas as written
  * @data_hosts:	hosts of a "from:" JSON; they win over derived ones
+ * @incomplete:	a region or private endpoint could not be read: none is missed
  * @service_endpoints: VNet rules are on (JSON, or public_access with VNet rules)
  */
 struct registry {
@@ -145,6 +150,7 @@ struct registry {
 	size_t regional_host_count, regional_host_capacity;
 	struct private_endpoint **private_endpoints;
 	size_t private_endpoint_count, private_endpoint_capacity;
+	bool incomplete;
 	struct span at;
 };
 

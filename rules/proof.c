@@ -196,7 +196,11 @@ static void prove_deny(struct prover *prover)
 	struct pset wanted = pset_intersect(diagram, prover->flows, prover->governed);
 	struct pset beyond = pset_subtract(diagram, possibly, asked);
 
-	find(prover, PROOF_BASE, pset_subtract(diagram, prover->base, surely));
+	/* The base of our own text has rules of its own; the end of a chain is none. */
+	admitting = prover->question->trace ? 1u << VERDICT_ADMIT : admitting;
+	admitted = decisions_select(prover->decisions, prover->by_rule, admitting);
+	find(prover, PROOF_BASE,
+	     pset_subtract(diagram, prover->base, pset_surely(diagram, admitted)));
 	wanted = pset_subtract(diagram, wanted, prover->base);
 	find(prover, PROOF_NARROWER, pset_subtract(diagram, wanted, surely));
 	beyond = pset_intersect(diagram, beyond, prover->governed);

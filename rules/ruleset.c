@@ -73,7 +73,7 @@ struct term *match_add(struct match *match, enum term_kind kind, struct arena *a
 					  sizeof(*match->terms));
 	}
 	term = &match->terms[match->count++];
-	term->kind = kind;
+	*term = (struct term){.kind = kind}; /* an array that is used again holds old terms */
 	return term;
 }
 

@@ -253,7 +253,7 @@ static size_t law_decide(struct trial *trial)
 	const struct ruleset *rules = make_ruleset(trial, &every_axis);
 	struct decisions *decisions;
 	struct decision decision[DECIDE_BY_VERDICT + 1];
-	size_t packets = 200;
+	size_t packets = 1000;
 
 	trial_seal(trial, DIAGRAM_DEFAULT_EDGES);
 	decisions = decisions_new(trial->diagram, trial->arena);
@@ -867,7 +867,7 @@ static const struct law {
 };
 
 /* Enough for every branch of the diagrams, in some seconds. */
-#define DEFAULT_CASES 3000u
+#define DEFAULT_CASES 2000u
 
 static uint64_t setting(const char *name, uint64_t fallback)
 {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "backends/nftables/nft_terms.h"
+#include "backends/nftables/nft_spell.h"
 #include "rules/base/arena.h"
 #include "rules/base/textmap.h"
 
@@ -262,8 +262,6 @@ static int put_rule(struct emitter *emitter, const struct rule *rule)
 static int put_rules(struct emitter *emitter)
 {
 	strbuf_printf(emitter->out, "\tchain %s_%d {\n", emitter->hook, CHAIN_PRIORITY);
-	strbuf_printf(emitter->out, "\t\ttype filter hook %s priority %d; policy accept;\n",
-		      emitter->hook, CHAIN_PRIORITY);
 	for (size_t i = 0; i < emitter->chain->count; i++)
 		if (put_rule(emitter, &emitter->chain->rules[i]) < 0)
 			return -1;

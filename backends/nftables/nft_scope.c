@@ -147,6 +147,13 @@ static void match_opener(struct match *match, struct arena *arena)
 	choice->terms[0].negated = true;
 }
 
+/* On hook output a refusal would end TCP sessions that are older than the rules: there only
+ * segments that open one are refused.  Where nothing is refused there is nothing to spare. */
+static bool spares_segments(const struct backend_job *job)
+{
+	return is_output(job) && job->deny;
+}
+
 static void add_governed(const struct backend_job *job, struct backend_scope *scope,
 			 struct arena *arena)
 {
@@ -162,7 +169,7 @@ static void add_governed(const struct backend_job *job, struct backend_scope *sc
 		scope->governed.terms[0].label = "clients";
 	}
 	match_states(&scope->governed, 1u << CT_NEW, arena);
-	if (!is_output(job))
+	if (!spares_segments(job))
 		return;
 	match_opener(&scope->governed, arena);
 	/* A segment that opens nothing may take a flow's rule, too: refused or not, it is
@@ -188,7 +195,7 @@ static void add_assumptions(const struct backend_job *job, struct backend_scope 
 	       arena);
 	assume(scope, "connections are tracked: no earlier rule marks the packets notrack",
 	       arena);
-	if (is_output(job))
+	if (spares_segments(job))
 		assume(scope, "TCP sessions that were open before the first load may live on: "
 			      "only segments that open a session are refused", arena);
 	for (size_t i = 0; i < job->client_count; i++) {

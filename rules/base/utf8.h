@@ -1,4 +1,4 @@
-/* utf8.h - Is this text UTF-8? */
+/* utf8.h - Is this text UTF-8, and how wide is it? */
 #ifndef RULES_BASE_UTF8_H
 #define RULES_BASE_UTF8_H
 
@@ -14,5 +14,11 @@
  * Return: 1 to 4, or 0 when the bytes there are no sequence (also for @length 0)
  */
 size_t utf8_sequence(const char *text, size_t length) MUST_USE;
+
+/**
+ * utf8_width() - Columns that one sequence takes on a terminal: 0, 1 or 2
+ * @length:	what utf8_sequence() said of it
+ */
+unsigned utf8_width(const char *text, size_t length);
 
 #endif

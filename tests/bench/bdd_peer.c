@@ -6,8 +6,8 @@
  *
  *	0	protocol, destination port, destination, source, source port (default)
  *	1	source, destination, protocol, destination port, source port
- *	2	protocol, destination port, source and destination interleaved, source port
- *	3	destination, source, protocol, destination port, source port
+ *	2	protocol, destination port, source and destination interleaved, source
+ *port 3	destination, source, protocol, destination port, source port
  *
  * Prints "equal" or "different", the rules and nodes of both, and the seconds that
  * building and comparing took.  Exit status: 0 equal, 1 different, 2 bad arguments.
@@ -24,8 +24,8 @@
 
 #define VARIABLES 104
 /* Grown by doubling up to this step; 20 bytes a node. */
-#define FIRST_NODES 4000000
-#define FIRST_CACHE 400000
+#define FIRST_NODES  4000000
+#define FIRST_CACHE  400000
 #define MAX_INCREASE 8000000
 
 /** struct order - The variables of each field, most significant bit first */
@@ -84,7 +84,8 @@ static struct order make_order(unsigned which)
 	return order;
 }
 
-/* BuDDy collects what nobody holds: each step holds its result and lets go of the last. */
+/* BuDDy collects what nobody holds: each step holds its result and lets go of the last.
+ */
 static bdd replace(bdd old, bdd new)
 {
 	bdd_addref(new);
@@ -157,8 +158,9 @@ int main(int argc, char **argv)
 	double begin, built[2], compared;
 	bdd is[2], differs;
 
-	if (argc < 3 || argc > 4 || (argc == 4 && (strlen(argv[3]) != 1 || argv[3][0] < '0' ||
-						    argv[3][0] > '3'))) {
+	if (argc < 3 || argc > 4 ||
+	    (argc == 4 &&
+	     (strlen(argv[3]) != 1 || argv[3][0] < '0' || argv[3][0] > '3'))) {
 		fprintf(stderr, "usage: bdd_peer A B [0|1|2|3]\n");
 		return 2;
 	}

@@ -129,9 +129,11 @@ static void make_egress(struct generator *generator, struct acl_rule *rule)
 
 	rule->permit = in_percent(generator, 95);
 	rule->protocol = any_protocol(generator);
-	rule->at[ACL_SOURCE] = in_percent(generator, 30) ? any(ACL_SOURCE) : prefix(spoke, 16);
-	rule->at[ACL_DESTINATION] = prefix((uint32_t)random_bits(generator),
-					   lengths[below(generator, ARRAY_SIZE(lengths))]);
+	rule->at[ACL_SOURCE] =
+		in_percent(generator, 30) ? any(ACL_SOURCE) : prefix(spoke, 16);
+	rule->at[ACL_DESTINATION] =
+		prefix((uint32_t)random_bits(generator),
+		       lengths[below(generator, ARRAY_SIZE(lengths))]);
 	rule->at[ACL_DESTINATION_PORT] = any_port(generator);
 }
 
@@ -170,7 +172,8 @@ static struct acl_rule blank(void)
 	return rule;
 }
 
-static struct acl make(struct generator *generator, const struct shape *shape, size_t count)
+static struct acl make(struct generator *generator, const struct shape *shape,
+		       size_t count)
 {
 	struct acl_rule rule = blank();
 	struct acl acl = {0};
@@ -236,7 +239,8 @@ static struct acl say_otherwise(struct generator *generator, const struct acl *a
 	return other;
 }
 
-static struct acl_packet packet_in(struct generator *generator, const struct acl_rule *rule)
+static struct acl_packet packet_in(struct generator *generator,
+				   const struct acl_rule *rule)
 {
 	struct acl_packet packet = {
 		.protocol = rule->protocol ? rule->protocol : PROTOCOL_TCP,
@@ -245,8 +249,8 @@ static struct acl_packet packet_in(struct generator *generator, const struct acl
 	for (enum acl_axis axis = 0; axis < ACL_AXES; axis++) {
 		struct acl_range range = rule->at[axis];
 
-		packet.at[axis] = range.first +
-				  below(generator, (uint64_t)range.last - range.first + 1);
+		packet.at[axis] = range.first + below(generator, (uint64_t)range.last -
+									 range.first + 1);
 	}
 	return packet;
 }
@@ -265,7 +269,8 @@ static struct acl_packet change(struct generator *generator, struct acl_rule *ru
 }
 
 /* Changes the first rule from the middle on that shows: later ones may be covered. */
-static bool spoil(struct generator *generator, const struct acl *acl, struct acl *ret_spoilt)
+static bool spoil(struct generator *generator, const struct acl *acl,
+		  struct acl *ret_spoilt)
 {
 	struct acl other = {0};
 
@@ -338,8 +343,9 @@ int main(int argc, char **argv)
 	argv += optind;
 	if (argc - optind != 3 || !(shape = find_shape(argv[1])) ||
 	    !(count = strtoul(argv[0], NULL, 10)) || count > MAX_RULES) {
-		fprintf(stderr, "usage: gen_acl [-s SEED] COUNT general|egress|zen|adverse "
-				"BASE\n");
+		fprintf(stderr,
+			"usage: gen_acl [-s SEED] COUNT general|egress|zen|adverse "
+			"BASE\n");
 		return 2;
 	}
 	a = make(&generator, shape, count);

@@ -3,8 +3,8 @@
  * usage: smt_peer A B | z3 -in
  *
  * Reads the simple form of tests/lib/acl.h and writes SMT-LIB 2 in the theory of bit
- * vectors: "unsat" is equal, "sat" different, with the packet that shows it.  Prefixes are
- * compared as bits that they share, which solvers take better than two bounds.
+ * vectors: "unsat" is equal, "sat" different, with the packet that shows it.  Prefixes
+ * are compared as bits that they share, which solvers take better than two bounds.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,7 +29,8 @@ static int open_bits(struct acl_range range)
 	return __builtin_popcount(host);
 }
 
-static void write_prefix(const char *name, unsigned bits, struct acl_range range, int open)
+static void write_prefix(const char *name, unsigned bits, struct acl_range range,
+			 int open)
 {
 	if (open == 0) {
 		printf(" (= %s (_ bv%" PRIu32 " %u))", name, range.first, bits);
@@ -51,7 +52,8 @@ static void write_range(enum acl_axis axis, struct acl_range range)
 		return;
 	}
 	if (range.first > 0)
-		printf(" (bvule (_ bv%" PRIu32 " %u) %s)", range.first, bits, names[axis]);
+		printf(" (bvule (_ bv%" PRIu32 " %u) %s)", range.first, bits,
+		       names[axis]);
 	if (range.last < acl_axis_max(axis))
 		printf(" (bvule %s (_ bv%" PRIu32 " %u))", names[axis], range.last, bits);
 }
@@ -73,7 +75,8 @@ static void write_policy(const struct acl *acl, char letter)
 	for (size_t i = acl->count; i-- > 0;) {
 		bool permit = acl->rules[i].permit;
 
-		printf("(define-fun %c%zu () Bool (%s ", letter, i, permit ? "or" : "and (not");
+		printf("(define-fun %c%zu () Bool (%s ", letter, i,
+		       permit ? "or" : "and (not");
 		write_match(&acl->rules[i]);
 		printf("%s %c%zu))\n", permit ? "" : ")", letter, i + 1);
 	}
@@ -92,7 +95,8 @@ int main(int argc, char **argv)
 	b = acl_read(argv[2], arena);
 	printf("(set-logic QF_BV)\n(declare-const proto (_ BitVec 8))\n");
 	for (enum acl_axis axis = 0; axis < ACL_AXES; axis++)
-		printf("(declare-const %s (_ BitVec %u))\n", names[axis], acl_axis_bits(axis));
+		printf("(declare-const %s (_ BitVec %u))\n", names[axis],
+		       acl_axis_bits(axis));
 	write_policy(&a, 'a');
 	write_policy(&b, 'b');
 	printf("(assert (xor a0 b0))\n(check-sat)\n");

@@ -5,8 +5,7 @@
 #include "rules/base/arena.h"
 #include "rules/base/strbuf.h"
 #include "rules/ruleset_text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static struct ruleset *read_text(const char *text, size_t length, struct arena *arena)
 {

@@ -99,7 +99,8 @@ int acl_write(const struct acl *acl, FILE *out)
 	for (size_t i = 0; i < acl->count; i++) {
 		const struct acl_rule *rule = &acl->rules[i];
 
-		fprintf(out, "%s %" PRIu32, rule->permit ? "permit" : "deny", rule->protocol);
+		fprintf(out, "%s %" PRIu32, rule->permit ? "permit" : "deny",
+			rule->protocol);
 		for (enum acl_axis axis = 0; axis < ACL_AXES; axis++)
 			fprintf(out, " %" PRIu32 " %" PRIu32, rule->at[axis].first,
 				rule->at[axis].last);
@@ -108,7 +109,8 @@ int acl_write(const struct acl *acl, FILE *out)
 	return ferror(out) ? -1 : 0;
 }
 
-static void add_terms(const struct acl_rule *from, struct match *match, struct arena *arena)
+static void add_terms(const struct acl_rule *from, struct match *match,
+		      struct arena *arena)
 {
 	static const enum field fields[ACL_AXES] = {
 		[ACL_SOURCE] = FIELD_SOURCE,
@@ -131,7 +133,8 @@ static void add_terms(const struct acl_rule *from, struct match *match, struct a
 		match_addrs(match, fields[axis], &addrs, arena);
 	}
 	if (from->protocol)
-		match_number(match, FIELD_PROTOCOL, from->protocol, from->protocol, arena);
+		match_number(match, FIELD_PROTOCOL, from->protocol, from->protocol,
+			     arena);
 }
 
 struct ruleset *acl_ruleset(const struct acl *acl, struct arena *arena)
@@ -139,7 +142,8 @@ struct ruleset *acl_ruleset(const struct acl *acl, struct arena *arena)
 	struct ruleset *rules = ruleset_new(arena);
 	size_t chain = ruleset_add_chain(rules, "forward", arena);
 	struct path *path = ruleset_add_path(rules, "forward", arena);
-	struct stage *stage = arena_push(arena, path->stages, path->count, path->capacity);
+	struct stage *stage =
+		arena_push(arena, path->stages, path->count, path->capacity);
 
 	match_family(&path->universe, FAMILY_IPV4, arena);
 	*stage = (struct stage){.label = "acl", .chain = chain, .end = ACTION_REFUSE};

@@ -70,7 +70,8 @@ void acl_add(struct acl *acl, const struct acl_rule *rule, struct arena *arena);
 /** acl_permits() - What the policy says of one packet */
 bool acl_permits(const struct acl *acl, const struct acl_packet *packet);
 
-/** acl_read() - Read a file; exits with status 1 and the line's number when it is wrong */
+/** acl_read() - Read a file; exits with status 1 and the line's number when it is wrong
+ */
 struct acl acl_read(const char *path, struct arena *arena);
 
 /** acl_write() - Write the simple form; 0, or -1 with errno */

@@ -11,9 +11,9 @@
  *
  * A probe opens a flow: state new, and SYN when it is TCP.  With -a it is a TCP segment
  * of state new that has ACK and no SYN, as it comes from hosts that cheat and from
- * sessions older than the rules.  RULE is the id of the deciding rule, or "-".  -c gives the client's own address of a
- * family, -x what must be neither source nor destination, -i and -o the interfaces.
- * Equal arguments give equal lines; the seed is printed.
+ * sessions older than the rules.  RULE is the id of the deciding rule, or "-".  -c gives
+ *the client's own address of a family, -x what must be neither source nor destination, -i
+ *and -o the interfaces. Equal arguments give equal lines; the seed is printed.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -33,19 +33,19 @@
  * DOC: Where the edges are
  *
  * A rule's terms make a *box*: some ranges an axis.  Box after box takes its turn, and
- * each turn sweeps one axis (destination, port, source) through the places where faults
- * sit: before the first, first, last, behind the last, inside.  The other axes stay
- * inside, so that the swept one decides.  Every fourth turn mixes axes of different
- * boxes: that is where rules overlap.  A box need not be exact (negations and second
- * terms on an axis are taken as they stand), since the verdict comes from the diagram
- * and not from here.
+ * each turn sweeps one axis through the places where faults sit: before the first, first,
+ * last, behind the last, inside.  The other axes stay inside, so that the swept one
+ * decides.  Every fifth turn mixes axes of different boxes: that is where rules overlap.
+ * A box need not be exact (negations and second terms on an axis are taken as they
+ * stand), since the verdict comes from the diagram and not from here.
  */
 
 #define MAX_PROBES 5000u
 /* Each source becomes an address of the client. */
-#define MAX_SOURCES 48u
+#define MAX_SOURCES	 48u
 #define MAX_CHOICE_DEPTH 4u
-/* The source port of a packet whose source port no rule looks at. */
+/* What the kernel chooses from when a probe has source port 0 (topology.sh says so). */
+static const struct range ephemeral = {10000, 60999};
 #define SOME_PORT 40000u
 
 /* Never probed: the kernel itself treats them in its own way, whatever rules say.  This
@@ -62,6 +62,8 @@ enum axis {
 	AXIS_SOURCE_PORT,
 	AXIS_COUNT,
 };
+/* A turn sweeps the axis of its number; the last one mixes. */
+#define TURNS (AXIS_COUNT + 1)
 
 enum position {
 	POSITION_BEFORE,
@@ -74,7 +76,8 @@ enum position {
 
 /**
  * struct box - What one rule tests
- * @ranges:	by axis and family (ports have those of FAMILY_IPV4 only); NULL: not tested
+ * @ranges:	by axis and family (ports have those of FAMILY_IPV4 only); NULL: not
+ * tested
  * @protocols:	NULL: not tested
  * @turns:	how often it had its turn
  */
@@ -99,6 +102,8 @@ struct addr_list {
 
 /**
  * struct edges - One run
+ * @tests_source_port: some rule looks at source ports
+ * @tests_ephemeral: and tells one that the kernel may choose from another
  * @unknown:	candidates left out because their verdict depends on an unknown
  */
 struct edges {
@@ -117,7 +122,7 @@ struct edges {
 
 	struct box *boxes;
 	size_t box_count, box_capacity;
-	bool tests_source_port;
+	bool tests_source_port, tests_ephemeral;
 	struct addr_list sources;
 	struct probe *probes;
 	size_t count, capacity;
@@ -149,12 +154,24 @@ static u128 random_within(struct edges *edges, const struct range *range)
 
 /* -- boxes --------------------------------------------------------------------- */
 
+static void take_source_ports(struct edges *edges, const struct ranges *ports)
+{
+	edges->tests_source_port = true;
+	for (size_t i = 0; i < ports->count; i++) {
+		const struct range *range = &ports->at[i];
+
+		if (range->first <= ephemeral.last && range->last >= ephemeral.first &&
+		    (range->first > ephemeral.first || range->last < ephemeral.last))
+			edges->tests_ephemeral = true;
+	}
+}
+
 static void take_term(struct edges *edges, struct box *box, const struct term *term)
 {
 	if (term->kind == TERM_ADDRS &&
 	    (term->field == FIELD_DESTINATION || term->field == FIELD_SOURCE)) {
-		enum axis axis = term->field == FIELD_SOURCE ? AXIS_SOURCE
-							     : AXIS_DESTINATION;
+		enum axis axis =
+			term->field == FIELD_SOURCE ? AXIS_SOURCE : AXIS_DESTINATION;
 
 		for (size_t family = 0; family < FAMILY_COUNT; family++) {
 			if (term->addrs.of[family].count)
@@ -165,15 +182,23 @@ static void take_term(struct edges *edges, struct box *box, const struct term *t
 			box->ranges[AXIS_PORT][FAMILY_IPV4] = &term->numbers;
 		} else if (term->field == FIELD_SOURCE_PORT) {
 			box->ranges[AXIS_SOURCE_PORT][FAMILY_IPV4] = &term->numbers;
-			edges->tests_source_port = true;
+			take_source_ports(edges, &term->numbers);
 		} else if (term->field == FIELD_PROTOCOL) {
 			box->protocols = &term->numbers;
 		}
 	}
 }
 
-static bool is_bare(const struct box *box)
+static bool takes(const struct box *box, enum protocol protocol)
 {
+	return !box->protocols || ranges_contain(box->protocols, protocol);
+}
+
+/* Rules that test no axis have no edges, those of ICMP and the like no probes. */
+static bool is_idle(const struct box *box)
+{
+	if (!takes(box, PROTOCOL_TCP) && !takes(box, PROTOCOL_UDP))
+		return true;
 	for (enum axis axis = 0; axis < AXIS_COUNT; axis++) {
 		if (box->ranges[axis][FAMILY_IPV4] || box->ranges[axis][FAMILY_IPV6])
 			return false;
@@ -199,7 +224,7 @@ static void add_boxes(struct edges *edges, struct box base, const struct match *
 		for (size_t k = 0; k < term->choices.count; k++)
 			add_boxes(edges, base, &term->choices.at[k], depth + 1);
 	}
-	if (!has_choice && !is_bare(&base))
+	if (!has_choice && !is_idle(&base))
 		*arena_push(edges->arena, edges->boxes, edges->box_count,
 			    edges->box_capacity) = base;
 }
@@ -212,7 +237,7 @@ static void add_all_boxes(struct edges *edges, const struct ruleset *rules)
 		for (size_t r = 0; r < chain->count; r++)
 			add_boxes(edges, (struct box){0}, &chain->rules[r].match, 0);
 	}
-	/* Rules that test nothing have no edges; then probes go anywhere. */
+	/* No edges at all: probes go anywhere. */
 	if (!edges->box_count)
 		*arena_push(edges->arena, edges->boxes, edges->box_count,
 			    edges->box_capacity) = (struct box){0};
@@ -258,10 +283,12 @@ static bool place(struct edges *edges, const struct range *range, enum position 
 }
 
 /* A box of some other rule that tests @axis, or NULL after a few tries. */
-static const struct box *other_box(struct edges *edges, enum axis axis, enum family family)
+static const struct box *other_box(struct edges *edges, enum axis axis,
+				   enum family family)
 {
 	for (unsigned try = 0; try < 8; try++) {
-		const struct box *box = &edges->boxes[random_below(edges, edges->box_count)];
+		const struct box *box =
+			&edges->boxes[random_below(edges, edges->box_count)];
 
 		if (box_ranges(box, axis, family))
 			return box;
@@ -273,7 +300,8 @@ static const struct box *other_box(struct edges *edges, enum axis axis, enum fam
 static u128 elsewhere(struct edges *edges, enum axis axis, enum family family)
 {
 	static const uint16_t ports[] = {22, 53, 80, 123, 443, 3128, 5432, 8080};
-	const struct box *box = random_below(edges, 4) ? other_box(edges, axis, family) : NULL;
+	const struct box *box =
+		random_below(edges, 4) ? other_box(edges, axis, family) : NULL;
 	unsigned bits = axis_bits(axis, family);
 	struct range all = {0, u128_mask(bits)};
 	u128 value;
@@ -282,7 +310,8 @@ static u128 elsewhere(struct edges *edges, enum axis axis, enum family family)
 		const struct ranges *ranges = box_ranges(box, axis, family);
 
 		if (place(edges, &ranges->at[random_below(edges, ranges->count)],
-			  (enum position)random_below(edges, POSITION_COUNT), bits, &value))
+			  (enum position)random_below(edges, POSITION_COUNT), bits,
+			  &value))
 			return value;
 	}
 	if (axis == AXIS_SOURCE)
@@ -302,8 +331,8 @@ static bool sweep(struct edges *edges, const struct ranges *ranges, size_t turn,
 
 	if (index >= ranges->count)
 		index = random_below(edges, ranges->count);
-	return place(edges, &ranges->at[index], (enum position)(turn % POSITION_COUNT), bits,
-		     ret_value);
+	return place(edges, &ranges->at[index], (enum position)(turn % POSITION_COUNT),
+		     bits, ret_value);
 }
 
 static bool choose_value(struct edges *edges, const struct box *box, enum axis axis,
@@ -317,7 +346,7 @@ static bool choose_value(struct edges *edges, const struct box *box, enum axis a
 		return true;
 	}
 	if (swept)
-		return sweep(edges, ranges, box->turns / 4, bits, ret_value);
+		return sweep(edges, ranges, box->turns / TURNS, bits, ret_value);
 	return place(edges, &ranges->at[random_below(edges, ranges->count)],
 		     random_below(edges, 2) ? POSITION_FIRST : POSITION_INSIDE, bits,
 		     ret_value);
@@ -326,7 +355,8 @@ static bool choose_value(struct edges *edges, const struct box *box, enum axis a
 static enum family choose_family(struct edges *edges, const struct box *box)
 {
 	for (enum axis axis = AXIS_DESTINATION; axis <= AXIS_SOURCE; axis++) {
-		bool v4 = box->ranges[axis][FAMILY_IPV4], v6 = box->ranges[axis][FAMILY_IPV6];
+		bool v4 = box->ranges[axis][FAMILY_IPV4],
+		     v6 = box->ranges[axis][FAMILY_IPV6];
 
 		if (v4 != v6)
 			return v4 ? FAMILY_IPV4 : FAMILY_IPV6;
@@ -336,8 +366,7 @@ static enum family choose_family(struct edges *edges, const struct box *box)
 
 static unsigned choose_protocol(struct edges *edges, const struct box *box)
 {
-	bool tcp = !box->protocols || ranges_contain(box->protocols, PROTOCOL_TCP);
-	bool udp = !box->protocols || ranges_contain(box->protocols, PROTOCOL_UDP);
+	bool tcp = takes(box, PROTOCOL_TCP), udp = takes(box, PROTOCOL_UDP);
 
 	if (edges->ack_only)
 		return PROTOCOL_TCP;
@@ -348,20 +377,20 @@ static unsigned choose_protocol(struct edges *edges, const struct box *box)
 
 static bool make_candidate(struct edges *edges, struct box *box, struct probe *ret_probe)
 {
-	static const enum axis swept[] = {AXIS_DESTINATION, AXIS_PORT, AXIS_SOURCE};
 	static const struct box anything;
-	size_t turn = box->turns % 4;
+	size_t turn = box->turns % TURNS;
+	const struct box *from = turn < AXIS_COUNT ? box : &anything;
 	enum family family = choose_family(edges, box);
-	const struct box *from = turn < ARRAY_SIZE(swept) ? box : &anything;
 	bool fits = true;
 
-	*ret_probe = (struct probe){.family = family, .protocol = choose_protocol(edges, box)};
+	*ret_probe =
+		(struct probe){.family = family, .protocol = choose_protocol(edges, box)};
 	for (enum axis axis = 0; axis < AXIS_COUNT; axis++)
-		fits = choose_value(edges, from, axis, family,
-				    turn < ARRAY_SIZE(swept) && swept[turn] == axis,
+		fits = choose_value(edges, from, axis, family, turn == axis,
 				    &ret_probe->at[axis]) &&
 		       fits;
-	if (!edges->tests_source_port)
+	if (!edges->tests_ephemeral && !box_ranges(box, AXIS_SOURCE_PORT, family) &&
+	    !(edges->tests_source_port && turn == AXIS_COUNT && random_below(edges, 2)))
 		ret_probe->at[AXIS_SOURCE_PORT] = 0;
 	box->turns++;
 	return fits;
@@ -446,7 +475,8 @@ static bool judge(struct edges *edges, struct probe *probe)
 	const struct outcome *outcome;
 	uint32_t leaf;
 
-	if (!decision_is_leaf(decision_at(edges->diagram, edges->decision, &packet), &leaf)) {
+	if (!decision_is_leaf(decision_at(edges->diagram, edges->decision, &packet),
+			      &leaf)) {
 		edges->unknown++;
 		return false;
 	}
@@ -461,7 +491,8 @@ static bool is_known(const struct edges *edges, const struct probe *probe)
 	for (size_t i = 0; i < edges->count; i++) {
 		const struct probe *other = &edges->probes[i];
 
-		if (other->family == probe->family && other->protocol == probe->protocol &&
+		if (other->family == probe->family &&
+		    other->protocol == probe->protocol &&
 		    !memcmp(other->at, probe->at, sizeof(probe->at)))
 			return true;
 	}
@@ -472,8 +503,9 @@ static void consider(struct edges *edges, struct probe *probe)
 {
 	if (is_avoided(edges, probe->family, probe->at[AXIS_DESTINATION]) ||
 	    !probe->at[AXIS_PORT] || /* connect() takes no port 0 */
-	    (edges->tests_source_port && !probe->at[AXIS_SOURCE_PORT]) ||
-	    is_known(edges, probe) || !settle_source(edges, probe) || !judge(edges, probe))
+	    (edges->tests_ephemeral && !probe->at[AXIS_SOURCE_PORT]) ||
+	    is_known(edges, probe) || !settle_source(edges, probe) ||
+	    !judge(edges, probe))
 		return;
 	*arena_push(edges->arena, edges->probes, edges->count, edges->capacity) = *probe;
 }
@@ -516,7 +548,8 @@ static int complain(const struct diag *diag)
 	const struct diag_message *message;
 
 	for (size_t i = 0; (message = diag_message(diag, i)); i++) {
-		const struct diag_source *source = diag_get_source(diag, message->at.source);
+		const struct diag_source *source =
+			diag_get_source(diag, message->at.source);
 
 		if (source)
 			fprintf(stderr, "%s:%zu: ", source->name,
@@ -572,7 +605,8 @@ static int decide_all(struct edges *edges, const struct ruleset *rules, struct d
 	}
 	edges->diagram = diagram_new(space, DIAGRAM_DEFAULT_EDGES);
 	edges->decisions = decisions_new(edges->diagram, edges->arena);
-	return decide(edges->decisions, rules, path, DECIDE_BY_ID, &edges->decision, diag);
+	return decide(edges->decisions, rules, path, DECIDE_BY_ID, &edges->decision,
+		      diag);
 }
 
 static int run(struct edges *edges, const char *name)

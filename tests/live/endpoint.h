@@ -15,7 +15,8 @@ struct endpoint {
 };
 
 /** endpoint_parse() - Read an address of either family; no names, no zones */
-bool endpoint_parse(const char *address, uint16_t port, struct endpoint *ret_endpoint) MUST_USE;
+bool endpoint_parse(const char *address, uint16_t port,
+		    struct endpoint *ret_endpoint) MUST_USE;
 
 /** endpoint_port_parse() - Read a decimal port from 0 to 65535 */
 bool endpoint_port_parse(const char *text, uint16_t *ret_port) MUST_USE;

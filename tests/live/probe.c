@@ -13,7 +13,8 @@
  *	error	what this machine said: the probe never left, so nothing was learnt
  *
  * The server answers everywhere.  So a TCP handshake that ends or an echo that comes back
- * shows that the flow passes both ways, and whatever else happens is a refusal on the way.
+ * shows that the flow passes both ways, and whatever else happens is a refusal on the
+ *way.
  *
  * Exit status: 0 when every probe has a verdict, 1 when one has an error, 2 for a bad
  * line or option, 3 when the system fails.
@@ -120,7 +121,8 @@ static int read_probes(struct probes *probes)
 	return 0;
 }
 
-static void settle(struct probes *probes, struct probe *probe, enum state state, int error)
+static void settle(struct probes *probes, struct probe *probe, enum state state,
+		   int error)
 {
 	probe->state = state;
 	probe->error = error;
@@ -163,7 +165,8 @@ static void start(struct probes *probes, struct probe *probe)
 		.events = probe->is_tcp ? EPOLLOUT : EPOLLIN,
 		.data.ptr = probe,
 	};
-	int type = (probe->is_tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+	int type =
+		(probe->is_tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
 
 	probe->fd = socket(endpoint_family(&probe->to), type, 0);
 	if (probe->fd < 0)
@@ -300,8 +303,8 @@ static void run(struct probes *probes, unsigned tries, int timeout_ms)
 
 	probes->open = probes->count;
 	for (size_t begin = 0; begin < probes->count; begin += window) {
-		size_t end = begin + window < probes->count ? begin + window
-							    : probes->count;
+		size_t end =
+			begin + window < probes->count ? begin + window : probes->count;
 
 		for (unsigned try = 0; try < tries; try++)
 			attempt(probes, begin, end, timeout_ms);

@@ -55,7 +55,8 @@ static bool parse_flags(const char *text, uint8_t *ret_flags)
 		char letter;
 		uint8_t flag;
 	} letters[] = {
-		{'S', TH_SYN}, {'A', TH_ACK}, {'F', TH_FIN}, {'R', TH_RST}, {'P', TH_PUSH},
+		{'S', TH_SYN}, {'A', TH_ACK},  {'F', TH_FIN},
+		{'R', TH_RST}, {'P', TH_PUSH},
 	};
 
 	*ret_flags = 0;
@@ -123,7 +124,8 @@ static size_t make_ipv4(const struct flow *flow, uint8_t *packet)
 		.ip_src = from.sin_addr,
 		.ip_dst = to.sin_addr,
 	};
-	segment.th_sum = fold(sum(&pseudo, sizeof(pseudo)) + sum(&segment, sizeof(segment)));
+	segment.th_sum =
+		fold(sum(&pseudo, sizeof(pseudo)) + sum(&segment, sizeof(segment)));
 	memcpy(packet, &header, sizeof(header));
 	memcpy(packet + sizeof(header), &segment, sizeof(segment));
 	return sizeof(header) + sizeof(segment);
@@ -138,15 +140,16 @@ static size_t make_ipv6(const struct flow *flow, uint8_t *packet)
 
 	memcpy(&from, &flow->from.address, sizeof(from));
 	memcpy(&to, &flow->to.address, sizeof(to));
-	pseudo = (struct pseudo_ipv6){from.sin6_addr, to.sin6_addr, htonl(sizeof(segment)),
-				      htonl(IPPROTO_TCP)};
+	pseudo = (struct pseudo_ipv6){from.sin6_addr, to.sin6_addr,
+				      htonl(sizeof(segment)), htonl(IPPROTO_TCP)};
 	header.ip6_flow = htonl(UINT32_C(6) << 28);
 	header.ip6_plen = htons(sizeof(segment));
 	header.ip6_nxt = IPPROTO_TCP;
 	header.ip6_hlim = HOPS;
 	header.ip6_src = from.sin6_addr;
 	header.ip6_dst = to.sin6_addr;
-	segment.th_sum = fold(sum(&pseudo, sizeof(pseudo)) + sum(&segment, sizeof(segment)));
+	segment.th_sum =
+		fold(sum(&pseudo, sizeof(pseudo)) + sum(&segment, sizeof(segment)));
 	memcpy(packet, &header, sizeof(header));
 	memcpy(packet + sizeof(header), &segment, sizeof(segment));
 	return sizeof(header) + sizeof(segment);

@@ -46,8 +46,9 @@ static void open_flow(struct session *session, const struct endpoint *from,
 	};
 	int on = 1;
 
-	session->fd = socket(endpoint_family(to),
-			     (session->is_tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+	session->fd =
+		socket(endpoint_family(to),
+		       (session->is_tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
 	if (session->fd < 0)
 		endpoint_die("socket");
 	/* Bounds connect() as well as each answer. */
@@ -65,7 +66,8 @@ static void open_flow(struct session *session, const struct endpoint *from,
 	}
 }
 
-/* Reads until the echo of @number is there; late echoes of earlier ones are passed over. */
+/* Reads until the echo of @number is there; late echoes of earlier ones are passed over.
+ */
 static bool await_echo(struct session *session, uint32_t number)
 {
 	int64_t deadline = endpoint_now_ms() + session->timeout_ms;
@@ -134,8 +136,8 @@ static int run(struct session *session, int stop, int interval_ms)
 		alive = exchange(session) || !session->is_tcp;
 	if (alive)
 		(void)exchange(session);
-	printf("%u exchanges, %u lost, %u retransmitted\n", session->exchanges, session->lost,
-	       retransmitted(session));
+	printf("%u exchanges, %u lost, %u retransmitted\n", session->exchanges,
+	       session->lost, retransmitted(session));
 	return session->lost > 0;
 }
 
@@ -160,8 +162,9 @@ int main(int argc, char **argv)
 	if (argc - optind != 4 || (strcmp(argv[0], "tcp") && strcmp(argv[0], "udp")) ||
 	    (strcmp(argv[1], "any") && !endpoint_parse(argv[1], 0, &from)) ||
 	    !endpoint_port_parse(argv[3], &port) || !endpoint_parse(argv[2], port, &to)) {
-		fprintf(stderr, "usage: session [-i MS] [-t MS] tcp|udp SOURCE DESTINATION "
-				"PORT\n");
+		fprintf(stderr,
+			"usage: session [-i MS] [-t MS] tcp|udp SOURCE DESTINATION "
+			"PORT\n");
 		return 2;
 	}
 	session.is_tcp = !strcmp(argv[0], "tcp");

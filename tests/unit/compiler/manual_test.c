@@ -52,6 +52,7 @@ static void sentences_begin_lines(void **state)
 	check_running("", "\n");
 }
 
+/* But for command lines, which nobody may break. */
 static void lines_are_short(struct strbuf *text, size_t limit)
 {
 	size_t length;
@@ -59,7 +60,7 @@ static void lines_are_short(struct strbuf *text, size_t limit)
 	for (const char *at = strbuf_text(text); *at;
 	     at += length + (at[length] == '\n')) {
 		length = strcspn(at, "\n");
-		if (length > limit)
+		if (length > limit && strncmp(at, "postern ", 8) != 0)
 			fail_msg("%zu bytes: %.*s", length, (int)length, at);
 	}
 }

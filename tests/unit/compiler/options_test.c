@@ -219,7 +219,8 @@ static void arguments_are_counted(void **state)
 	struct line *line = *state;
 
 	assert_refused(line, "something is missing: verify SPEC FILE", "verify", "s");
-	assert_refused(line, "'c' is one argument too many", "verify", "a", "b", "c");
+	assert_refused(line, "'b' is one argument too many", "endpoints", "a", "b");
+	assert_reads(line, "verify", "a", "b", "c");
 	assert_refused(line, "'x' is one argument too many", "version", "x");
 	assert_reads(line, "explain");
 	assert_reads(line, "explain", "file-read");
