@@ -94,22 +94,22 @@ enum action {
  * struct rule - One rule
  * @id:		which flow's it is: what the comment carries ("postern:" stripped), or NULL
  * @name:	how people know it: comment, rule name, or NULL
- * @at:		its bytes in the source it was read from
  * @handle:	the kernel's handle, 0 when there is none
  * @target:	ACTION_JUMP, ACTION_GOTO: index into the rule set's chains
+ * @at:		its bytes in the source it was read from
  * @marks:	sets the packet's mark to @mark before @action
  * @logs:	writes a log line; never part of what is compared
  */
 struct rule {
 	const char *id;
 	const char *name;
-	struct span at;
 	uint64_t handle;
 	struct match match;
-	enum action action;
 	size_t target;
-	bool marks;
+	struct span at;
+	enum action action;
 	uint32_t mark;
+	bool marks;
 	bool logs;
 };
 
@@ -183,6 +183,9 @@ struct path *ruleset_find_path(const struct ruleset *rules, const char *name);
 
 /** ruleset_assume() - Add an assumption unless it is there already */
 void ruleset_assume(struct ruleset *rules, const char *assumption, struct arena *arena);
+
+/** chain_reserve() - Make room for @count rules in all, where that is known beforehand */
+void chain_reserve(struct chain *chain, size_t count, struct arena *arena);
 
 /** chain_add_rule() - Append a rule; the pointer is good until the next one */
 struct rule *chain_add_rule(struct chain *chain, struct arena *arena);
