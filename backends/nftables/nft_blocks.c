@@ -401,6 +401,7 @@ int nft_read_include(struct nft_importer *importer, struct nft_lexer *lexer)
 static int read_block(struct nft_importer *importer, struct nft_lexer *lexer, void *thing,
 		      int (*line)(struct nft_importer *, struct nft_lexer *, void *))
 {
+	struct span open = nft_span(importer, lexer->now.begin, lexer->now.end);
 	size_t scope = nft_defines_enter(&importer->defines);
 	int result = 0;
 
