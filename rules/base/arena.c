@@ -12,6 +12,26 @@
 #define ARENA_CHUNK_BYTES ((size_t)64 * 1024)
 #define ARENA_ALIGN	  _Alignof(max_align_t)
 
+/* Under AddressSanitizer what was not handed out is out of bounds, and a gap behind each
+ * allocation too: an arena would hide overruns otherwise. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_POISONS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_POISONS 1
+#endif
+#endif
+#ifdef ARENA_POISONS
+#include <sanitizer/asan_interface.h>
+#define ARENA_GAP	     16u
+#define poison(at, size)     ASAN_POISON_MEMORY_REGION(at, size)
+#define unpoison(at, size)   ASAN_UNPOISON_MEMORY_REGION(at, size)
+#else
+#define ARENA_GAP	     0u
+#define poison(at, size)     ((void)(at), (void)(size))
+#define unpoison(at, size)   ((void)(at), (void)(size))
+#endif
+
 struct chunk {
 	struct chunk *next;
 	size_t size;
@@ -59,6 +79,7 @@ void arena_free(struct arena *arena)
 		return;
 	for (struct chunk *chunk = arena->chunks; chunk; chunk = next) {
 		next = chunk->next;
+		unpoison(chunk->bytes, chunk->size);
 		free(chunk);
 	}
 	free(arena);
@@ -83,6 +104,7 @@ static struct chunk *add_chunk(struct arena *arena, size_t size)
 	if (!chunk)
 		out_of_memory(size);
 	chunk->size = room;
+	poison(chunk->bytes, room);
 	if (arena->chunks && room == size) {
 		chunk->next = arena->chunks->next;
 		arena->chunks->next = chunk;
@@ -96,16 +118,18 @@ static struct chunk *add_chunk(struct arena *arena, size_t size)
 void *arena_alloc(struct arena *arena, size_t size)
 {
 	struct chunk *chunk = arena->chunks;
+	size_t asked = size;
 	void *memory;
 
-	if (size > SIZE_MAX - ARENA_ALIGN)
+	if (size > SIZE_MAX - ARENA_ALIGN - ARENA_GAP)
 		out_of_memory(size);
-	size = (size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
+	size = (size + ARENA_GAP + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
 	if (!chunk || chunk->size - chunk->used < size)
 		chunk = add_chunk(arena, size);
 	memory = chunk->bytes + chunk->used;
 	chunk->used += size;
-	arena->bytes += size;
+	arena->bytes += size - ARENA_GAP;
+	unpoison(memory, asked);
 	return memory;
 }
 
