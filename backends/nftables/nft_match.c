@@ -682,6 +682,17 @@ static bool content_term(struct nft_reader *reader, const struct test *test,
 	return true;
 }
 
+/* Sets of one name in two tables are two sets, and two unknowns. */
+static const char *name_of_set_test(struct nft_reader *reader, const struct test *test,
+				    const struct nft_set *set)
+{
+	const char *name = name_of(reader, test);
+
+	return set->name ? arena_printf(reader->importer->arena, "%s of table %s", name,
+					reader->table->label)
+			 : name;
+}
+
 /* The name of a set as a label: what an emitter may call it again. */
 static const char *label_of(struct nft_reader *reader, const struct nft_set *set)
 {
@@ -806,13 +817,11 @@ static bool set_match(struct nft_reader *reader, const struct test *test)
 		term.label = label_of(reader, set);
 	if (set->grows && set->name)
 		term = or_unknown(term,
-				  arena_printf(arena, "%s @%s may hold more",
-					       nft_text(reader, &test->begin,
-							&reader->lexer),
-					       set->name),
+				  arena_printf(arena, "%s, which may hold more",
+					       name_of_set_test(reader, test, set)),
 				  arena);
 	if (content.opaque)
-		term = or_unknown(term, name_of(reader, test), arena);
+		term = or_unknown(term, name_of_set_test(reader, test, set), arena);
 	if (test->op == OP_NE || test->op == OP_NOT)
 		term = opposite(test, term, arena);
 	add_core(reader, test, term);
