@@ -15,9 +15,9 @@ struct arena;
  * json_read() - Read one JSON text (RFC 8259) as a document
  *
  * A validating scanner of our own runs first and gives the places: it refuses what cJSON
- * 1.7.15 lets pass or cuts (a NUL in a string, bad UTF-8, lone surrogates, duplicate keys,
- * bytes behind the end, nesting past DOC_MAX_DEPTH).  cJSON then parses.  A UTF-8 BOM is
- * skipped.
+ * 1.7.15 lets pass or cuts (a NUL in a string, bad UTF-8, lone surrogates, duplicate
+ * keys, bytes behind the end, nesting past DOC_MAX_DEPTH).  cJSON then parses.  A UTF-8
+ * BOM is skipped.
  *
  * Return: 0, or -1 with json-syntax, duplicate-key or document-limit in @diag
  */

@@ -14,7 +14,8 @@ void json_begin(struct json_writer *json, struct strbuf *out, bool compact)
 void json_end(struct json_writer *json)
 {
 	if (json->depth || json->after_key || !json->filled[0])
-		BUG("JSON ends on depth %u%s", json->depth, json->after_key ? " behind a key" : "");
+		BUG("JSON ends on depth %u%s", json->depth,
+		    json->after_key ? " behind a key" : "");
 	if (!json->compact)
 		strbuf_putc(json->out, '\n');
 }

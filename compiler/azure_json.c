@@ -8,10 +8,12 @@
 #include "compiler/parser.h"
 #include "rules/base/arena.h"
 
-#define HELP_NIC "save what 'az network nic show --ids NIC' prints; the interface's id is " \
-		 "networkInterfaces[0].id of 'az network private-endpoint show'"
-#define HELP_ACR "save what 'az acr show --name NAME' or 'az acr show-endpoints --name NAME' " \
-		 "prints"
+#define HELP_NIC                                                                   \
+	"save what 'az network nic show --ids NIC' prints; the interface's id is " \
+	"networkInterfaces[0].id of 'az network private-endpoint show'"
+#define HELP_ACR                                                                      \
+	"save what 'az acr show --name NAME' or 'az acr show-endpoints --name NAME' " \
+	"prints"
 
 /* A registry has at most some hundred hosts and members; see parser.h. */
 #define MAX_HOSTS 1000u
@@ -71,7 +73,8 @@ static int bad_json(struct reading *reading, struct span at, const char *what,
 
 static bool parse_state(const char *text, enum connection_state *ret_state)
 {
-	static const char *const names[] = {"Approved", "Pending", "Rejected", "Disconnected"};
+	static const char *const names[] = {"Approved", "Pending", "Rejected",
+					    "Disconnected"};
 
 	for (size_t i = 0; text && i < ARRAY_SIZE(names); i++)
 		if (strcasecmp(text, names[i]) == 0) {
@@ -116,12 +119,14 @@ static const char *read_host(struct reading *reading, const struct doc *doc)
 		return host;
 	diag_report(reading->diag, DIAG_AZURE_JSON, doc->at,
 		    QUOTE " is no host name below %s", host, reading->suffix);
-	diag_help(reading->diag, "check 'cloud:' in the spec, and that the file is unchanged");
+	diag_help(reading->diag,
+		  "check 'cloud:' in the spec, and that the file is unchanged");
 	return NULL;
 }
 
 /* "<label>.<region>.data.<suffix>": the region, if the host is of this form. */
-static const char *region_in_host(struct reading *reading, const char *host, const char *kind)
+static const char *region_in_host(struct reading *reading, const char *host,
+				  const char *kind)
 {
 	const char *dot = strchr(host, '.');
 	size_t length = dot ? strcspn(dot + 1, ".") : 0;
@@ -137,16 +142,19 @@ static const char *region_in_host(struct reading *reading, const char *host, con
 	return arena_strndup(reading->arena, dot + 1, length);
 }
 
-static int read_host_list(struct reading *reading, const struct doc *list, const char *kind,
-			  struct host_override **hosts, size_t *count, size_t *capacity)
+static int read_host_list(struct reading *reading, const struct doc *list,
+			  const char *kind, struct host_override **hosts, size_t *count,
+			  size_t *capacity)
 {
 	for (size_t i = 0; i < count_of(list) && i < MAX_HOSTS; i++) {
 		const struct doc *item = list->items[i];
-		const struct doc *endpoint = item->kind == DOC_MAP ? get(item, "endpoint") : item;
+		const struct doc *endpoint =
+			item->kind == DOC_MAP ? get(item, "endpoint") : item;
 		const char *host, *region;
 
 		if (!doc_text(endpoint))
-			return bad_json(reading, item->at, "an endpoint without a host", HELP_ACR);
+			return bad_json(reading, item->at, "an endpoint without a host",
+					HELP_ACR);
 		if (strncmp(endpoint->text, "*.", 2) == 0)
 			continue; /* storage: dedicated data endpoints are off */
 		host = read_host(reading, endpoint);
@@ -229,7 +237,8 @@ static void read_connections(struct reading *reading, const struct doc *list,
 
 		if (name && status && parse_state(doc_text(status), &state))
 			*arena_push(reading->arena, registry->connections,
-				    registry->connection_count, registry->connection_capacity) =
+				    registry->connection_count,
+				    registry->connection_capacity) =
 				(struct azure_connection){name, state, status->at};
 	}
 }
@@ -275,7 +284,8 @@ static int read_endpoints(struct reading *reading, const struct doc *object,
 	if (read_host_list(reading, data, "data", &registry->data_hosts,
 			   &registry->data_host_count, &registry->data_host_capacity) ||
 	    read_host_list(reading, regional, "geo", &registry->regional_hosts,
-			   &registry->regional_host_count, &registry->regional_host_capacity))
+			   &registry->regional_host_count,
+			   &registry->regional_host_capacity))
 		return -1;
 	registry->data_endpoint =
 		(struct word){registry->data_host_count ? "true" : "false", data->at};
@@ -298,14 +308,15 @@ int azure_registry_read(const struct doc *doc, const char *suffix, struct arena 
 		return -1;
 	login = get(object, "loginServer");
 	if (!login)
-		return bad_json(&reading, object->at, "this is no registry: no 'loginServer'",
-				HELP_ACR);
+		return bad_json(&reading, object->at,
+				"this is no registry: no 'loginServer'", HELP_ACR);
 	host = read_host(&reading, login);
 	if (!host)
 		return -1;
 	registry.login_server = (struct word){host, login->at};
-	if (count_of(get(object, "dataEndpoints")) ? read_endpoints(&reading, object, &registry)
-						   : read_body(&reading, object, &registry))
+	if (count_of(get(object, "dataEndpoints"))
+		    ? read_endpoints(&reading, object, &registry)
+		    : read_body(&reading, object, &registry))
 		return -1;
 	*ret_registry = registry;
 	return 0;
@@ -335,6 +346,30 @@ const char *azure_member_region(const char *member)
 	return region;
 }
 
+bool azure_host_is_of(const char *host, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(host, name, length) == 0 &&
+	       (host[length] == '.' || host[length] == '-');
+}
+
+/* The form of a member's name tells its kind and region, as the member does. */
+static bool host_fits_member(struct reading *reading, const char *host,
+			     const char *member)
+{
+	bool is_data = strncmp(member, "registry_data_", strlen("registry_data_")) == 0;
+	const char *expected = azure_member_region(member);
+	const char *region;
+
+	if (!expected)
+		return true; /* add_member() reports it */
+	if (!*expected)
+		return strcmp(host + strcspn(host, ".") + 1, reading->suffix) == 0;
+	region = region_in_host(reading, host, is_data ? "data" : "geo");
+	return region && strcmp(region, expected) == 0;
+}
+
 static int add_member(struct reading *reading, const char *member, const char *fqdn,
 		      const struct doc *address, struct private_endpoint *endpoint)
 {
@@ -342,11 +377,13 @@ static int add_member(struct reading *reading, const char *member, const char *f
 
 	if (!azure_member_region(member)) {
 		diag_report(reading->diag, DIAG_PE_MEMBER, address->at,
-			    QUOTE " is no member of a registry's private endpoint", member);
+			    QUOTE " is no member of a registry's private endpoint",
+			    member);
 		return -1;
 	}
 	if (endpoint->member_count >= MAX_HOSTS)
-		return bad_json(reading, address->at, "more members than a registry has", NULL);
+		return bad_json(reading, address->at, "more members than a registry has",
+				NULL);
 	if (!doc_text(address) || !addr_parse(address->text, &addr)) {
 		diag_report(reading->diag, DIAG_BAD_ADDRESS, address->at,
 			    "the member '%s' has no address", member);
@@ -386,8 +423,14 @@ static int read_configuration(struct reading *reading, const struct doc *configu
 			return -1;
 		}
 		host = next;
+		if (host_fits_member(reading, host, lower(reading->arena, member->text)))
+			continue;
+		diag_report(reading->diag, DIAG_AZURE_JSON, fqdns->items[i]->at,
+			    "'%s' is no name of the member '%.80s'", host, member->text);
+		return -1;
 	}
-	return add_member(reading, lower(reading->arena, member->text), host, address, endpoint);
+	return add_member(reading, lower(reading->arena, member->text), host, address,
+			  endpoint);
 }
 
 static int read_configurations(struct reading *reading, const struct doc *list,
@@ -403,12 +446,15 @@ static int read_configurations(struct reading *reading, const struct doc *list,
 static int read_dns_config(struct reading *reading, const struct doc *config,
 			   struct private_endpoint *endpoint)
 {
-	const struct doc *fqdn = get(config, "fqdn"), *addresses = get(config, "ipAddresses");
+	const struct doc *fqdn = get(config, "fqdn"),
+			 *addresses = get(config, "ipAddresses");
 	const char *host, *region, *member = "registry";
 
 	if (!fqdn || count_of(addresses) != 1)
-		return bad_json(reading, config->at, "a DNS configuration needs one name and one "
-						     "address", HELP_NIC);
+		return bad_json(reading, config->at,
+				"a DNS configuration needs one name and one "
+				"address",
+				HELP_NIC);
 	host = read_host(reading, fqdn);
 	if (!host)
 		return -1;
@@ -452,8 +498,10 @@ static int read_endpoint(struct reading *reading, const struct doc *object,
 	diag_report(reading->diag, DIAG_PE_JSON_EMPTY, configs ? configs->at : object->at,
 		    "the private endpoint's JSON holds no addresses");
 	if (endpoint->state != CONNECTION_APPROVED) {
-		diag_note(reading->diag, endpoint->state_at, "the connection is not approved");
-		diag_help(reading->diag, "approve it: az acr private-endpoint-connection approve");
+		diag_note(reading->diag, endpoint->state_at,
+			  "the connection is not approved");
+		diag_help(reading->diag,
+			  "approve it: az acr private-endpoint-connection approve");
 	}
 	diag_help(reading->diag, "%s", HELP_NIC);
 	return -1;
@@ -465,7 +513,8 @@ static bool is_private_endpoint(const struct doc *object)
 
 	if (type)
 		return strcasecmp(type, "Microsoft.Network/privateEndpoints") == 0;
-	return get(object, "customDnsConfigs") || get(object, "privateLinkServiceConnections") ||
+	return get(object, "customDnsConfigs") ||
+	       get(object, "privateLinkServiceConnections") ||
 	       get(object, "manualPrivateLinkServiceConnections");
 }
 
@@ -483,12 +532,14 @@ int azure_endpoint_read(const struct doc *doc, const char *suffix, struct arena 
 	configurations = get(object, "ipConfigurations");
 	if (!configurations)
 		return bad_json(&reading, object->at,
-				"this is neither a network interface nor a private endpoint",
+				"this is neither a network interface nor a private "
+				"endpoint",
 				HELP_NIC);
 	if (read_configurations(&reading, configurations, endpoint))
 		return -1;
 	if (!endpoint->member_count)
 		return bad_json(&reading, configurations->at,
-				"this network interface belongs to no private endpoint", HELP_NIC);
+				"this network interface belongs to no private endpoint",
+				HELP_NIC);
 	return 0;
 }

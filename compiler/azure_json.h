@@ -72,6 +72,13 @@ int azure_endpoint_read(const struct doc *doc, const char *suffix, struct arena 
 			struct private_endpoint *endpoint, struct diag *diag);
 
 /**
+ * azure_host_is_of() - Does a host belong to the registry of that name?
+ *
+ * Its first label is the name, or the name, a dash and a domain name label's hash.
+ */
+bool azure_host_is_of(const char *host, const char *name);
+
+/**
  * azure_member_region() - The region in a member's name
  *
  * "registry_data_" is tried before "registry_", which it begins with.

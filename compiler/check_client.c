@@ -1,4 +1,5 @@
-/* check_client.c - Clients and the proxy: families, and what the registry's own side says. */
+/* check_client.c - Clients and the proxy: families, and what the registry's own side
+ * says. */
 #include "compiler/check.h"
 #include "compiler/spec.h"
 #include "rules/base/arena.h"
@@ -35,9 +36,13 @@ static void check_families(const struct client *client, bool deny, struct diag *
 	if (!client->families_written && deny) {
 		diag_report(diag, DIAG_FAMILY_OPEN, client->addresses_at,
 			    "client '%s' has %s addresses only: its %s would stay open",
-			    client->name.text, family_word(one), family_word(other_family(one)));
-		diag_help(diag, "write 'families: [%s]' if it has no other, else its %s addresses "
-				"too", family_name(one), family_word(other_family(one)));
+			    client->name.text, family_word(one),
+			    family_word(other_family(one)));
+		diag_help(diag,
+			  "write 'families: [%s]' if it has no other, else its %s "
+			  "addresses "
+			  "too",
+			  family_name(one), family_word(other_family(one)));
 		return;
 	}
 	if (!client->families_written)
@@ -48,12 +53,15 @@ static void check_families(const struct client *client, bool deny, struct diag *
 		if ((client->families & bit) == (present & bit))
 			continue;
 		diag_report(diag, DIAG_CLIENT_FAMILIES, client->families_at,
-			    present & bit ? "client '%s' has %s addresses, but not the family"
-					  : "client '%s' has no %s addresses, but the family",
+			    present & bit
+				    ? "client '%s' has %s addresses, but not the family"
+				    : "client '%s' has no %s addresses, but the family",
 			    client->name.text, family_word((enum family)family));
 		diag_note(diag, client->addresses_at, "the addresses are here");
-		diag_help(diag, present & bit ? "add it to 'families', or remove the addresses"
-					      : "remove it from 'families', or write the addresses");
+		diag_help(diag,
+			  present & bit
+				  ? "add it to 'families', or remove the addresses"
+				  : "remove it from 'families', or write the addresses");
 	}
 }
 
@@ -70,7 +78,8 @@ static void check_proxy_families(const struct spec *spec, struct diag *diag)
 		diag_report(diag, DIAG_FAMILY_OPEN, proxy->address_at,
 			    "the proxy has an %s address only: its %s would stay open",
 			    family_word(one), family_word(other_family(one)));
-		diag_help(diag, "write 'families: [%s]' if it has no other", family_name(one));
+		diag_help(diag, "write 'families: [%s]' if it has no other",
+			  family_name(one));
 	}
 }
 
@@ -85,41 +94,51 @@ static bool check_egress(const struct client *client, const struct registry *reg
 
 	if (!client->has_egress_addresses) {
 		diag_report(diag, DIAG_EGRESS_UNKNOWN, client->name.at,
-			    "whether '%s' lets '%s' in cannot be checked", registry->name.text,
-			    client->name.text);
-		diag_note(diag, registry->public_access_at, "the registry's rules are here");
-		diag_help(diag, "write 'egress_addresses:' with what the registry sees behind its "
+			    "whether '%s' lets '%s' in cannot be checked",
+			    registry->name.text, client->name.text);
+		diag_note(diag, registry->public_access_at,
+			  "the registry's rules are here");
+		diag_help(diag, "write 'egress_addresses:' with what the registry sees "
+				"behind its "
 				"NAT");
 		return false;
 	}
 	arena = arena_new();
-	refused = addr_set_subtract(&client->egress_addresses, &registry->public_rules, arena);
+	refused = addr_set_subtract(&client->egress_addresses, &registry->public_rules,
+				    arena);
 	addr_set_format(&refused, &text);
 	if (!addr_set_is_empty(&refused)) {
 		diag_report(diag, DIAG_EGRESS_REFUSED, client->egress_addresses_at,
-			    "'%s' refuses %.80s of client '%s'", registry->name.text, strbuf_text(&text),
-			    client->name.text);
+			    "'%s' refuses %.80s of client '%s'", registry->name.text,
+			    strbuf_text(&text), client->name.text);
 		diag_note(diag, registry->public_access_at, "its rules are here");
-		diag_help(diag, "add it there: az acr network-rule add --name %s --ip-address %.80s",
+		diag_help(diag,
+			  "add it there: az acr network-rule add --name %s --ip-address "
+			  "%.80s",
 			  registry->name.text, strbuf_text(&text));
 	}
 	arena_free(arena);
 	return true;
 }
 
-static void check_public_use(const struct client *client, const struct client_registry *use,
-			     bool *egress_reported, struct diag *diag)
+static void check_public_use(const struct client *client,
+			     const struct client_registry *use, bool *egress_reported,
+			     struct diag *diag)
 {
 	const struct registry *registry = use->registry;
 
 	if (registry->public_access == PUBLIC_DISABLED) {
 		diag_report(diag, DIAG_PUBLIC_DISABLED,
-			    client->mode == MODE_PUBLIC ? client->mode_at : registry->mode_at,
-			    "client '%s' uses '%s' in public mode, whose public access is disabled",
+			    client->mode == MODE_PUBLIC ? client->mode_at
+							: registry->mode_at,
+			    "client '%s' uses '%s' in public mode, whose public access "
+			    "is disabled",
 			    client->name.text, registry->name.text);
 		diag_note(diag, registry->public_access_at, "it is disabled here");
-		diag_help(diag, "write 'mode: private' with a private endpoint, or allow it again: "
-				"az acr update --name %s --public-network-enabled true",
+		diag_help(diag,
+			  "write 'mode: private' with a private endpoint, or allow it "
+			  "again: "
+			  "az acr update --name %s --public-network-enabled true",
 			  registry->name.text);
 	}
 	if (registry->public_access == PUBLIC_SELECTED && !*egress_reported)
@@ -128,18 +147,20 @@ static void check_public_use(const struct client *client, const struct client_re
 
 /* IP rules that someone seems to count on: the client says what the registry sees of it,
  * but the registry sees its private address. */
-static void check_private_use(const struct client *client, const struct client_registry *use,
-			      struct diag *diag)
+static void check_private_use(const struct client *client,
+			      const struct client_registry *use, struct diag *diag)
 {
 	const struct registry *registry = use->registry;
 
 	if (registry->public_access != PUBLIC_SELECTED || !client->has_egress_addresses)
 		return;
 	diag_report(diag, DIAG_IP_RULES_PE, client->egress_addresses_at,
-		    "the rules of '%s' do not act on '%s', which comes by a private endpoint",
+		    "the rules of '%s' do not act on '%s', which comes by a private "
+		    "endpoint",
 		    registry->name.text, client->name.text);
 	diag_note(diag, registry->public_access_at, "the rules are here");
-	diag_help(diag, "remove 'egress_addresses': IP rules hold for the public endpoint only");
+	diag_help(diag, "remove 'egress_addresses': IP rules hold for the public "
+			"endpoint only");
 }
 
 static void check_build(const struct client *client, const struct registry *registry,
@@ -149,14 +170,17 @@ static void check_build(const struct client *client, const struct registry *regi
 		return;
 	if (registry->public_access == PUBLIC_DISABLED) {
 		diag_report(diag, DIAG_BUILD_PUBLIC_ACCESS, client->operations_at,
-			    "'az acr build' of '%s' does not work without public access of '%s'",
+			    "'az acr build' of '%s' does not work without public access "
+			    "of '%s'",
 			    client->name.text, registry->name.text);
 		diag_note(diag, registry->public_access_at, "it is disabled here");
-		diag_help(diag, "use a dedicated agent pool: az acr build --agent-pool POOL");
+		diag_help(diag,
+			  "use a dedicated agent pool: az acr build --agent-pool POOL");
 	}
 	if (registry->data_endpoints == DATA_DEDICATED) {
 		diag_report(diag, DIAG_BUILD_STORAGE, client->operations_at,
-			    "'build' opens every storage account to '%s'", client->name.text);
+			    "'build' opens every storage account to '%s'",
+			    client->name.text);
 		diag_help(diag, "leave 'build' out where nobody runs 'az acr build'");
 	}
 }

@@ -15,10 +15,12 @@ void check_outputs(const struct spec *spec, struct diag *diag)
 		if (found)
 			continue;
 		diag_report(diag, DIAG_PROXY_OUTPUT, output->backend_at,
-			    "'%s' is for clients of the proxy, and has none", output->name.text);
+			    "'%s' is for clients of the proxy, and has none",
+			    output->name.text);
 		if (output->clients_written)
 			diag_note(diag, output->clients_at, "its clients are here");
-		diag_help(diag, "write 'via: proxy' at the clients that use it, or remove the "
-				"output");
+		diag_help(diag,
+			  "write 'via: proxy' at the clients that use it, or remove the "
+			  "output");
 	}
 }

@@ -1,4 +1,5 @@
-/* check_private.c - Private endpoints: an address for everything, and each where it can be. */
+/* check_private.c - Private endpoints: an address for everything, and each where it can
+ * be. */
 #include <string.h>
 
 #include "compiler/azure_json.h"
@@ -33,17 +34,21 @@ static void check_addresses(const struct private_endpoint *endpoint, struct aren
 		addr_format(&member->address, text);
 		if (member->address.family != FAMILY_IPV4) {
 			diag_report(diag, DIAG_PE_FAMILY, member->at,
-				    "'%s' of '%s' has the IPv6 address %s", member->member,
-				    endpoint->name.text, text);
-			diag_help(diag, "write its IPv4 address: private endpoints have no other");
+				    "'%s' of '%s' has the IPv6 address %s",
+				    member->member, endpoint->name.text, text);
+			diag_help(diag, "write its IPv4 address: private endpoints have "
+					"no other");
 			continue;
 		}
-		if (endpoint->has_subnet && !prefix_contains(&endpoint->subnet, &member->address)) {
+		if (endpoint->has_subnet &&
+		    !prefix_contains(&endpoint->subnet, &member->address)) {
 			diag_report(diag, DIAG_PE_SUBNET, member->at,
-				    "%s of '%s' is outside its subnet %s", text, member->member,
+				    "%s of '%s' is outside its subnet %s", text,
+				    member->member,
 				    prefix_format(&endpoint->subnet, subnet));
 			diag_note(diag, endpoint->subnet_text.at, "the subnet is here");
-			diag_help(diag, "'az network nic show' gives the address, 'az network vnet "
+			diag_help(diag, "'az network nic show' gives the address, 'az "
+					"network vnet "
 					"subnet show' the subnet");
 		}
 		other = names_add(&seen, arena_strdup(arena, text), member->at,
@@ -51,7 +56,8 @@ static void check_addresses(const struct private_endpoint *endpoint, struct aren
 		if (!other)
 			continue;
 		diag_report(diag, DIAG_PE_ADDRESS_TWICE, member->at,
-			    "'%s' has the address %s of another member", member->member, text);
+			    "'%s' has the address %s of another member", member->member,
+			    text);
 		diag_note(diag, other->at, "first here");
 		diag_help(diag, "'az network nic show' gives each member's address");
 	}
@@ -65,7 +71,8 @@ static bool has_region(const struct registry *registry, const char *name)
 	return false;
 }
 
-static void check_spare_members(const struct private_endpoint *endpoint, struct diag *diag)
+static void check_spare_members(const struct private_endpoint *endpoint,
+				struct diag *diag)
 {
 	for (size_t i = 0; i < endpoint->member_count; i++) {
 		const char *region = azure_member_region(endpoint->members[i].member);
@@ -84,17 +91,31 @@ static void check_spare_members(const struct private_endpoint *endpoint, struct 
  * registry's interface. */
 static void check_names(const struct private_endpoint *endpoint, struct diag *diag)
 {
-	const struct member_address *member = find_member(endpoint, "registry", "");
-	const char *login = endpoint->registry->login_server.text;
+	const struct registry *registry = endpoint->registry;
 
-	if (!member || !member->fqdn || strcmp(member->fqdn, login) == 0)
+	for (size_t i = 0; i < endpoint->member_count; i++) {
+		const struct member_address *member = &endpoint->members[i];
+		bool is_login = strcmp(member->member, "registry") == 0;
+
+		if (!member->fqdn ||
+		    (is_login ? strcmp(member->fqdn, registry->login_server.text) == 0
+			      : azure_host_is_of(member->fqdn, registry->name.text)))
+			continue;
+		diag_report(diag, DIAG_PE_OTHER_REGISTRY, endpoint->nic.at,
+			    "the interface of '%s' is for '%s', not for '%s'",
+			    endpoint->name.text, member->fqdn,
+			    registry->login_server.text);
+		diag_note(diag, member->at, "the file says so here");
+		diag_help(diag,
+			  is_login ? "write 'login_server: %s' if that is this registry, "
+				     "or "
+				     "name another file"
+				   : "name the file of this registry's private endpoint "
+				     "('%s' "
+				     "is another's)",
+			  member->fqdn);
 		return;
-	diag_report(diag, DIAG_PE_OTHER_REGISTRY, endpoint->nic.at,
-		    "the interface of '%s' is for '%s', not for '%s'", endpoint->name.text,
-		    member->fqdn, login);
-	diag_note(diag, member->at, "the file says so here");
-	diag_help(diag, "write 'login_server: %s' if that is this registry, or name another file",
-		  member->fqdn);
+	}
 }
 
 static void report_user(const struct client *client, struct diag *diag)
@@ -129,34 +150,46 @@ static void check_region(const struct private_endpoint *endpoint, const char *pr
 	if (find_member(endpoint, prefix, region->name))
 		return;
 	diag_report(diag, DIAG_PE_REPLICA, endpoint->name.at,
-		    "'%s' has no address for '%s%s'", endpoint->name.text, prefix, region->name);
-	diag_note(diag, region->word.at, index ? "the replica is here" : "the home region is here");
+		    "'%s' has no address for '%s%s'", endpoint->name.text, prefix,
+		    region->name);
+	diag_note(diag, region->word.at,
+		  index ? "the replica is here" : "the home region is here");
 	report_user(user, diag);
 	if (index)
-		diag_help(diag, "a new replica sets a manually approved connection to pending; "
-				"approve it: az acr private-endpoint-connection approve "
-				"--registry-name %s", registry->name.text);
-	diag_help(diag, "add the record '%.*s.%s.%s' to the DNS zone '%s', unless a zone group does",
+		diag_help(diag,
+			  "a new replica sets a manually approved connection to pending; "
+			  "approve it: az acr private-endpoint-connection approve "
+			  "--registry-name %s",
+			  registry->name.text);
+	diag_help(diag,
+		  "add the record '%.*s.%s.%s' to the DNS zone '%s', unless a zone group "
+		  "does",
 		  (int)strcspn(host, "."), host, region->name, kind, zone);
-	diag_help(diag, "then write '%s%s: ADDRESS', or fetch the network interface's JSON again",
+	diag_help(diag,
+		  "then write '%s%s: ADDRESS', or fetch the network interface's JSON "
+		  "again",
 		  prefix, region->name);
 }
 
-static void check_state(const struct private_endpoint *endpoint, const struct client *user,
-			struct diag *diag)
+static void check_state(const struct private_endpoint *endpoint,
+			const struct client *user, struct diag *diag)
 {
-	static const char *const states[] = {"approved", "pending", "rejected", "disconnected"};
+	static const char *const states[] = {"approved", "pending", "rejected",
+					     "disconnected"};
 
 	if (endpoint->state == CONNECTION_APPROVED)
 		return;
-	diag_report(diag, DIAG_PE_STATE, endpoint->state_at, "the connection of '%s' is %s",
-		    endpoint->name.text, states[endpoint->state]);
+	diag_report(diag, DIAG_PE_STATE, endpoint->state_at,
+		    "the connection of '%s' is %s", endpoint->name.text,
+		    states[endpoint->state]);
 	report_user(user, diag);
 	if (endpoint->state == CONNECTION_DISCONNECTED)
-		diag_help(diag, "the registry's side is gone: make the private endpoint again");
+		diag_help(diag,
+			  "the registry's side is gone: make the private endpoint again");
 	else
-		diag_help(diag, "approve it: az acr private-endpoint-connection approve "
-				"--registry-name %s; adding a replica sets it to pending again",
+		diag_help(diag,
+			  "approve it: az acr private-endpoint-connection approve "
+			  "--registry-name %s; adding a replica sets it to pending again",
 			  endpoint->registry->name.text);
 }
 
@@ -171,9 +204,11 @@ static void check_used(const struct private_endpoint *endpoint, const struct clo
 	check_state(endpoint, user, diag);
 	check_login_server(endpoint, user, diag);
 	for (size_t i = 0; i < registry->region_count; i++) {
-		check_region(endpoint, "registry_data_", i, cloud->private_zone, user, diag);
+		check_region(endpoint, "registry_data_", i, cloud->private_zone, user,
+			     diag);
 		if (registry->regional_endpoints)
-			check_region(endpoint, "registry_", i, cloud->private_zone, user, diag);
+			check_region(endpoint, "registry_", i, cloud->private_zone, user,
+				     diag);
 	}
 }
 
@@ -235,8 +270,8 @@ static struct names find_users(const struct spec *spec, struct arena *arena)
 			struct client_registry *use = &spec->clients[i]->registries[k];
 
 			if (use->private_endpoint)
-				names_add(&users, use->private_endpoint->name.text, use->at,
-					  spec->clients[i], arena);
+				names_add(&users, use->private_endpoint->name.text,
+					  use->at, spec->clients[i], arena);
 		}
 	return users;
 }
@@ -252,8 +287,10 @@ void check_private_endpoints(const struct spec *spec, struct arena *arena,
 		const struct registry *registry = spec->registries[i];
 
 		for (size_t k = 0; k < registry->private_endpoint_count; k++) {
-			const struct private_endpoint *endpoint = registry->private_endpoints[k];
-			const struct named *user = names_find(&users, endpoint->name.text);
+			const struct private_endpoint *endpoint =
+				registry->private_endpoints[k];
+			const struct named *user =
+				names_find(&users, endpoint->name.text);
 
 			check_addresses(endpoint, arena, diag);
 			check_spare_members(endpoint, diag);

@@ -25,11 +25,12 @@ static void check_replicas(const struct registry *registry, struct diag *diag)
 				continue;
 			if (k == 0)
 				diag_report(diag, DIAG_REPLICA_HOME, replica->word.at,
-					    "'%s' is the home region of '%s'", replica->name,
-					    registry->name.text);
+					    "'%s' is the home region of '%s'",
+					    replica->name, registry->name.text);
 			else
 				diag_report(diag, DIAG_REPLICA_TWICE, replica->word.at,
-					    "the replica '%s' is listed twice", replica->name);
+					    "the replica '%s' is listed twice",
+					    replica->name);
 			diag_note(diag, other->word.at, "first here");
 			diag_help(diag, "remove it");
 			break;
@@ -50,12 +51,14 @@ static void check_sku(const struct registry *registry, struct diag *diag)
 		 registry->region_count > 1 ? registry->regions[1].word.at : SPAN_NONE,
 		 "replicas"},
 		{registry->private_endpoint_count > 0,
-		 registry->private_endpoint_count ? registry->private_endpoints[0]->name.at
-						  : SPAN_NONE,
+		 registry->private_endpoint_count
+			 ? registry->private_endpoints[0]->name.at
+			 : SPAN_NONE,
 		 "private endpoints"},
 		{registry->mode == MODE_PRIVATE && !registry->private_endpoint_count,
 		 registry->mode_at, "private mode"},
-		{registry->data_endpoints != DATA_STORAGE && !registry->private_endpoint_count,
+		{registry->data_endpoints != DATA_STORAGE &&
+			 !registry->private_endpoint_count,
 		 registry->data_endpoints_at, "dedicated data endpoints"},
 		{registry->regional_endpoints, registry->regional_endpoints_at,
 		 "regional endpoints"},
@@ -73,7 +76,8 @@ static void check_sku(const struct registry *registry, struct diag *diag)
 			    "the tier '%s' of '%s' has no %s", tiers[registry->sku],
 			    registry->name.text, features[i].name);
 		diag_note(diag, registry->sku_at, "the tier is set here");
-		diag_help(diag, "write 'sku: premium' (az acr update --sku Premium), or remove it");
+		diag_help(diag, "write 'sku: premium' (az acr update --sku Premium), or "
+				"remove it");
 	}
 }
 
@@ -94,10 +98,12 @@ static void check_login_server(const struct registry *registry, const struct clo
 
 	if (!split_login_server(host, cloud->login_suffix, &label)) {
 		diag_report(diag, DIAG_LOGIN_SERVER, registry->login_server.at,
-			    "'%s' is no login server of the cloud '%s'", host, cloud->name);
+			    "'%s' is no login server of the cloud '%s'", host,
+			    cloud->name);
 		if (strstr(host, "privatelink."))
-			diag_help(diag, "write the public name '%s.%s': the private DNS zone "
-					"resolves it, and certificates hold for it only",
+			diag_help(diag,
+				  "write the public name '%s.%s': the private DNS zone "
+				  "resolves it, and certificates hold for it only",
 				  name, cloud->login_suffix);
 		else
 			diag_help(diag, "write '%s.%s', or correct 'cloud:'", name,
@@ -108,8 +114,9 @@ static void check_login_server(const struct registry *registry, const struct clo
 	    (label != length && (host[length] != '-' || label == length + 1))) {
 		diag_report(diag, DIAG_LOGIN_SERVER, registry->login_server.at,
 			    "'%s' is not the login server of '%s'", host, name);
-		diag_help(diag, "it is '%s.%s', or '%s-<hash>.%s' with a domain name label", name,
-			  cloud->login_suffix, name, cloud->login_suffix);
+		diag_help(diag,
+			  "it is '%s.%s', or '%s-<hash>.%s' with a domain name label",
+			  name, cloud->login_suffix, name, cloud->login_suffix);
 	}
 }
 
@@ -124,7 +131,8 @@ static void check_data_endpoints(const struct registry *registry, struct diag *d
 
 	if (registry->dual_stack && data == DATA_STORAGE) {
 		diag_report(diag, DIAG_DUAL_STACK, registry->ip_family_at,
-			    "'%s' has IPv6, but no dedicated data endpoints", registry->name.text);
+			    "'%s' has IPv6, but no dedicated data endpoints",
+			    registry->name.text);
 		diag_help(diag, "write 'data_endpoints: dedicated'");
 	}
 	if (data == DATA_DEDICATED)
@@ -134,15 +142,18 @@ static void check_data_endpoints(const struct registry *registry, struct diag *d
 			    "'%s' is used in private mode, which leaves no '%s'",
 			    registry->name.text, data_name(data));
 		diag_note(diag, registry->mode_at, "the mode is set here");
-		diag_help(diag, "write 'data_endpoints: dedicated': a private endpoint turns them "
+		diag_help(diag, "write 'data_endpoints: dedicated': a private endpoint "
+				"turns them "
 				"on");
 	} else if (data == DATA_STORAGE && registry->private_endpoint_count) {
 		diag_report(diag, DIAG_PRIVATE_STORAGE, registry->data_endpoints_at,
-			    "'%s' has a private endpoint, which turns dedicated data endpoints on",
+			    "'%s' has a private endpoint, which turns dedicated data "
+			    "endpoints on",
 			    registry->name.text);
 		diag_note(diag, registry->private_endpoints[0]->name.at,
 			  "the private endpoint is here");
-		diag_help(diag, "write 'data_endpoints: dedicated', or 'transition' while rules are "
+		diag_help(diag, "write 'data_endpoints: dedicated', or 'transition' "
+				"while rules are "
 				"changed");
 	}
 }
@@ -155,7 +166,8 @@ static void check_service_endpoints(const struct registry *registry, struct diag
 		    "'%s' has a private endpoint and virtual network rules",
 		    registry->name.text);
 	diag_note(diag, registry->service_endpoints_at, "the rules are here");
-	diag_help(diag, "remove the virtual network rules (az acr network-rule remove): Azure does "
+	diag_help(diag, "remove the virtual network rules (az acr network-rule remove): "
+			"Azure does "
 			"not support both on one registry");
 }
 

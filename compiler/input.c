@@ -47,7 +47,8 @@ static void close_file(int *fd)
  */
 static int open_file(const char *path, bool named_by_spec)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (named_by_spec ? O_NONBLOCK : 0));
+	int fd = open(path,
+		      O_RDONLY | O_CLOEXEC | O_NOCTTY | (named_by_spec ? O_NONBLOCK : 0));
 	struct stat status;
 	int error;
 
@@ -95,7 +96,8 @@ static int read_path(const char *path, bool named_by_spec, struct strbuf *text)
 	return fd < 0 ? fd : read_all(fd, text);
 }
 
-static int report_failure(struct input *input, const char *path, int error, struct span at)
+static int report_failure(struct input *input, const char *path, int error,
+			  struct span at)
 {
 	if (error == EFBIG)
 		return diag_report(input->diag, DIAG_FILE_TOO_LARGE, at,
@@ -107,18 +109,20 @@ static int report_failure(struct input *input, const char *path, int error, stru
 	diag_report(input->diag, DIAG_FILE_READ, at, "'%s' cannot be read: %s", path,
 		    strerror(error));
 	if (error == ENOENT && at.source)
-		diag_help(input->diag, "a path in a spec is relative to the spec's folder");
+		diag_help(input->diag,
+			  "a path in a spec is relative to the spec's folder");
 	return -1;
 }
 
-static const char *join_path(struct input *input, const char *path, const char *relative_to)
+static const char *join_path(struct input *input, const char *path,
+			     const char *relative_to)
 {
 	const char *slash = relative_to ? strrchr(relative_to, '/') : NULL;
 
 	if (!slash || path[0] == '/')
 		return path;
-	return arena_printf(input->arena, "%.*s/%s", (int)(slash - relative_to), relative_to,
-			    path);
+	return arena_printf(input->arena, "%.*s/%s", (int)(slash - relative_to),
+			    relative_to, path);
 }
 
 const struct input_file *input_read(struct input *input, const char *path,
@@ -142,7 +146,8 @@ const struct input_file *input_read(struct input *input, const char *path,
 	file->length = text.length;
 	file->text = arena_strndup(input->arena, strbuf_text(&text), text.length);
 	file->source = diag_add_source(input->diag, file->name, file->text, file->length);
-	*arena_push(input->arena, input->files, input->file_count, input->file_capacity) = file;
+	*arena_push(input->arena, input->files, input->file_count, input->file_capacity) =
+		file;
 	return file;
 }
 
@@ -152,8 +157,8 @@ static bool is_utf16(const struct input_file *file)
 
 	if (file->length < 2)
 		return false;
-	return (bytes[0] == 0xff && bytes[1] == 0xfe) || (bytes[0] == 0xfe && bytes[1] == 0xff) ||
-	       !bytes[0] != !bytes[1];
+	return (bytes[0] == 0xff && bytes[1] == 0xfe) ||
+	       (bytes[0] == 0xfe && bytes[1] == 0xff) || !bytes[0] != !bytes[1];
 }
 
 static int report_encoding(const struct input_file *file, struct diag *diag)
@@ -165,8 +170,8 @@ static int report_encoding(const struct input_file *file, struct diag *diag)
 	return -1;
 }
 
-int document_read(const struct input_file *file, struct arena *arena, struct doc **ret_doc,
-		  struct diag *diag)
+int document_read(const struct input_file *file, struct arena *arena,
+		  struct doc **ret_doc, struct diag *diag)
 {
 	const char *begin = file->text, *end = file->text + file->length;
 
@@ -174,15 +179,18 @@ int document_read(const struct input_file *file, struct arena *arena, struct doc
 		return report_encoding(file, diag);
 	if (file->length >= 3 && memcmp(begin, "\xef\xbb\xbf", 3) == 0)
 		begin += 3;
-	while (begin < end && (*begin == ' ' || *begin == '\t' || *begin == '\r' || *begin == '\n'))
+	while (begin < end &&
+	       (*begin == ' ' || *begin == '\t' || *begin == '\r' || *begin == '\n'))
 		begin++;
 	if (begin < end && (*begin == '{' || *begin == '['))
-		return json_read(file->text, file->length, file->source, arena, ret_doc, diag);
+		return json_read(file->text, file->length, file->source, arena, ret_doc,
+				 diag);
 	if (begin < end && *begin == '<') {
 		uint32_t at = (uint32_t)(begin - file->text);
 
 		/* The XML reader's place. */
-		diag_report(diag, DIAG_DOCUMENT_FORMAT, (struct span){file->source, at, at + 1},
+		diag_report(diag, DIAG_DOCUMENT_FORMAT,
+			    (struct span){file->source, at, at + 1},
 			    "specs in XML are not read yet");
 		diag_help(diag, "write it in YAML or JSON");
 		return -1;

@@ -20,7 +20,8 @@ struct input;
 
 /** struct input_file - One file that was read */
 struct input_file {
-	const char *path; /* as it is opened: relative to the working directory, or absolute */
+	const char *path; /* as it is opened: relative to the working directory, or
+			     absolute */
 	const char *name; /* as it is called in messages and in proof.json */
 	const char *text;
 	size_t length;
@@ -48,8 +49,8 @@ const struct input_file *input_at(const struct input *input, size_t index);
  * JSON when the first character that is no blank is "{" or "[", XML when it is "<", else
  * YAML; a UTF-8 BOM is skipped.
  */
-int document_read(const struct input_file *file, struct arena *arena, struct doc **ret_doc,
-		  struct diag *diag);
+int document_read(const struct input_file *file, struct arena *arena,
+		  struct doc **ret_doc, struct diag *diag);
 
 int yaml_read(const char *text, size_t length, uint32_t source, struct arena *arena,
 	      struct doc **ret_doc, struct diag *diag);

@@ -61,7 +61,8 @@ const struct named *names_find(const struct names *names, const char *name)
 const char *names_nearest(const struct names *names, const char *word)
 {
 	const char *candidates[NEAREST_CANDIDATES + 1];
-	size_t count = names->count < NEAREST_CANDIDATES ? names->count : NEAREST_CANDIDATES;
+	size_t count =
+		names->count < NEAREST_CANDIDATES ? names->count : NEAREST_CANDIDATES;
 
 	for (size_t i = 0; i < count; i++)
 		candidates[i] = names->at[i].name;

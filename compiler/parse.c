@@ -8,6 +8,8 @@
 
 /* More unknown keys than this in one mapping: it is another mapping. */
 #define MAX_UNKNOWN_KEYS 10
+/* Nobody reads further; comparing words takes longer than all the rest. */
+#define MAX_SUGGESTIONS 50
 /* Keys that a misspelt one is compared with. */
 #define MAX_CANDIDATES 64
 
@@ -25,8 +27,8 @@ const struct doc *list_item(const struct doc *list, size_t index)
 
 static bool wrong_kind(struct parser *parser, const struct doc *doc, const char *expected)
 {
-	diag_report(parser->diag, DIAG_WRONG_KIND, doc->at, "expected %s, found %s", expected,
-		    doc_kind_name(doc));
+	diag_report(parser->diag, DIAG_WRONG_KIND, doc->at, "expected %s, found %s",
+		    expected, doc_kind_name(doc));
 	return false;
 }
 
@@ -58,11 +60,12 @@ static bool check_elements(struct parser *parser, const struct doc *list,
 	bool good = true;
 
 	if (!list->count) {
-		diag_report(parser->diag, DIAG_EMPTY_LIST, list->at, "'%s' is an empty list",
-			    info->key);
-		diag_help(parser->diag, info->required
-						? "write at least one entry"
-						: "write an entry, or remove '%s:'", info->key);
+		diag_report(parser->diag, DIAG_EMPTY_LIST, list->at,
+			    "'%s' is an empty list", info->key);
+		diag_help(parser->diag,
+			  info->required ? "write at least one entry"
+					 : "write an entry, or remove '%s:'",
+			  info->key);
 		return false;
 	}
 	for (size_t i = 0; i < list->count; i++)
@@ -77,21 +80,26 @@ static bool check_kind(struct parser *parser, const struct doc *doc,
 		       const struct schema_key_info *info, struct span key_at)
 {
 	const struct schema_type_info *type = schema_type(info->type);
-	bool is_list = type->shape != SCHEMA_SHAPE_SCALAR && type->shape != SCHEMA_SHAPE_MAP;
+	bool is_list =
+		type->shape != SCHEMA_SHAPE_SCALAR && type->shape != SCHEMA_SHAPE_MAP;
 
 	if (is_list && doc->kind == DOC_LIST)
 		return check_elements(parser, doc, info, type->shape);
 	if (type->shape != SCHEMA_SHAPE_MAPS && fits_element(doc, type->shape))
 		return true;
-	diag_report(parser->diag, DIAG_WRONG_KIND, doc->kind == DOC_NULL ? key_at : doc->at,
-		    "'%s': expected %s, found %s", info->key, type->name, doc_kind_name(doc));
+	diag_report(parser->diag, DIAG_WRONG_KIND,
+		    doc->kind == DOC_NULL ? key_at : doc->at,
+		    "'%s': expected %s, found %s", info->key, type->name,
+		    doc_kind_name(doc));
 	if (type->shape == SCHEMA_SHAPE_MAPS && doc->kind == DOC_MAP)
-		diag_help(parser->diag, "put '- ' in front of its first key, and indent the others "
-					"by two blanks");
+		diag_help(parser->diag,
+			  "put '- ' in front of its first key, and indent the others "
+			  "by two blanks");
 	else if (doc->kind == DOC_NULL)
 		diag_help(parser->diag, "write the value behind '%s:', or remove the key",
 			  info->key);
-	else if (type->shape == SCHEMA_SHAPE_SCALAR && doc->kind == DOC_LIST && doc->count == 1)
+	else if (type->shape == SCHEMA_SHAPE_SCALAR && doc->kind == DOC_LIST &&
+		 doc->count == 1)
 		diag_help(parser->diag, "write it without the brackets or the dash");
 	return false;
 }
@@ -118,13 +126,15 @@ static void unknown_key(struct parser *parser, const struct doc_entry *entry,
 	size_t count = 0;
 
 	for (size_t i = 0; i < SCHEMA_KEY_COUNT; i++)
-		if (schema_key((enum schema_key)i)->mapping == mapping && count < MAX_CANDIDATES)
+		if (schema_key((enum schema_key)i)->mapping == mapping &&
+		    count < MAX_CANDIDATES)
 			candidates[count++] = schema_key((enum schema_key)i)->key;
 	for (; option && option->name && count < MAX_CANDIDATES; option++)
 		candidates[count++] = option->name;
 	candidates[count] = NULL;
-	diag_report(parser->diag, DIAG_UNKNOWN_KEY, entry->at, "unknown key " QUOTE " in this %s",
-		    entry->key, schema_mapping(mapping)->name);
+	diag_report(parser->diag, DIAG_UNKNOWN_KEY, entry->at,
+		    "unknown key " QUOTE " in this %s", entry->key,
+		    schema_mapping(mapping)->name);
 	nearest = diag_nearest(entry->key, candidates);
 	if (nearest)
 		diag_help(parser->diag, "did you mean '%s'?", nearest);
@@ -133,8 +143,8 @@ static void unknown_key(struct parser *parser, const struct doc_entry *entry,
 static void duplicate_key(struct parser *parser, const struct doc_entry *entry,
 			  struct span first)
 {
-	diag_report(parser->diag, DIAG_DUPLICATE_KEY, entry->at, "the key '%.80s' stands twice",
-		    entry->key);
+	diag_report(parser->diag, DIAG_DUPLICATE_KEY, entry->at,
+		    "the key '%.80s' stands twice", entry->key);
 	diag_note(parser->diag, first, "first here");
 	diag_help(parser->diag, "keep one of the two");
 }
@@ -186,8 +196,9 @@ static void check_missing(struct parser *parser, const struct fields *fields)
 	}
 }
 
-bool parse_fields(struct parser *parser, const struct doc *doc, enum schema_mapping mapping,
-		  const struct backend *backend, struct fields *ret_fields)
+bool parse_fields(struct parser *parser, const struct doc *doc,
+		  enum schema_mapping mapping, const struct backend *backend,
+		  struct fields *ret_fields)
 {
 	size_t unknown = 0;
 
@@ -216,19 +227,20 @@ bool parse_fields(struct parser *parser, const struct doc *doc, enum schema_mapp
 bool parser_define(struct parser *parser, struct names *names, const struct word *name,
 		   const char *what, void *thing)
 {
-	const struct named *first = names_add(names, name->text, name->at, thing, parser->arena);
+	const struct named *first =
+		names_add(names, name->text, name->at, thing, parser->arena);
 
 	if (!first)
 		return true;
-	diag_report(parser->diag, DIAG_DUPLICATE_NAME, name->at, "a second %s is called '%s'",
-		    what, name->text);
+	diag_report(parser->diag, DIAG_DUPLICATE_NAME, name->at,
+		    "a second %s is called '%s'", what, name->text);
 	diag_note(parser->diag, first->at, "the first one is here");
 	diag_help(parser->diag, "write another name");
 	return false;
 }
 
-void *parser_refer(struct parser *parser, const struct names *names, const struct doc *doc,
-		   const char *what)
+void *parser_refer(struct parser *parser, const struct names *names,
+		   const struct doc *doc, const char *what)
 {
 	const struct named *named = names_find(names, doc->text);
 	const char *nearest;
@@ -240,6 +252,8 @@ void *parser_refer(struct parser *parser, const struct names *names, const struc
 		return NULL;
 	diag_report(parser->diag, DIAG_UNKNOWN_REFERENCE, doc->at,
 		    "there is no %s called " QUOTE, what, doc->text);
+	if (diag_errors(parser->diag) > MAX_SUGGESTIONS)
+		return NULL;
 	nearest = names_nearest(names, doc->text);
 	if (nearest)
 		diag_help(parser->diag, "did you mean '%s'?", nearest);
@@ -248,8 +262,8 @@ void *parser_refer(struct parser *parser, const struct names *names, const struc
 	return NULL;
 }
 
-size_t parser_list(struct parser *parser, const struct fields *fields, enum schema_key key,
-		   size_t limit)
+size_t parser_list(struct parser *parser, const struct fields *fields,
+		   enum schema_key key, size_t limit)
 {
 	const struct doc *list = fields->value[key];
 
@@ -304,10 +318,12 @@ static void parse_dns(struct parser *parser, const struct doc *doc)
 	list = fields.value[SCHEMA_DNS_SERVERS];
 	for (size_t i = 0; list && i < list_count(list); i++)
 		if (parse_address(parser, list_item(list, i), &addr)) {
-			struct prefix prefix = {addr.family, (uint8_t)family_bits(addr.family),
+			struct prefix prefix = {addr.family,
+						(uint8_t)family_bits(addr.family),
 						addr.value};
 
-			addr_set_add_prefix(&parser->spec->dns_servers, &prefix, parser->arena);
+			addr_set_add_prefix(&parser->spec->dns_servers, &prefix,
+					    parser->arena);
 		}
 	addr_set_normalize(&parser->spec->dns_servers);
 }
@@ -316,7 +332,8 @@ static void parse_dns(struct parser *parser, const struct doc *doc)
  * resolves each as it is read, wherever it stands in the file. */
 static void parse_parts(struct parser *parser, const struct fields *fields)
 {
-	size_t count = parser_list(parser, fields, SCHEMA_SPEC_REGISTRIES, SPEC_MAX_REGISTRIES);
+	size_t count =
+		parser_list(parser, fields, SCHEMA_SPEC_REGISTRIES, SPEC_MAX_REGISTRIES);
 
 	for (size_t i = 0; i < count; i++)
 		parse_registry(parser, fields->value[SCHEMA_SPEC_REGISTRIES]->items[i]);
@@ -342,7 +359,8 @@ static void parse_spec(struct parser *parser, const struct doc *doc)
 	if (!parse_fields(parser, doc, SCHEMA_SPEC, NULL, &fields))
 		return;
 	parse_version(parser, &fields);
-	parser->spec->cloud = (enum cloud_id)field_word(parser, &fields, SCHEMA_SPEC_CLOUD, 0);
+	parser->spec->cloud =
+		(enum cloud_id)field_word(parser, &fields, SCHEMA_SPEC_CLOUD, 0);
 	if (fields.value[SCHEMA_SPEC_SERVICE_TAGS])
 		parse_text(parser, fields.value[SCHEMA_SPEC_SERVICE_TAGS], 4000,
 			   &parser->spec->service_tags);

@@ -17,8 +17,8 @@ static unsigned families_of(const struct addr_set *set)
 /* -- private endpoints ------------------------------------------------------------- */
 
 void parse_private_endpoint_names(struct parser *parser, const struct fields *fields,
-				  enum schema_key key, struct private_endpoint ***ret_list,
-				  size_t *ret_count)
+				  enum schema_key key,
+				  struct private_endpoint ***ret_list, size_t *ret_count)
 {
 	const struct doc *list = fields->value[key];
 	struct names chosen = {0};
@@ -26,21 +26,23 @@ void parse_private_endpoint_names(struct parser *parser, const struct fields *fi
 
 	for (size_t i = 0; list && i < list_count(list); i++) {
 		const struct doc *item = list_item(list, i);
-		struct private_endpoint *endpoint = parser_refer(
-			parser, &parser->private_endpoints, item, "private endpoint");
+		struct private_endpoint *endpoint =
+			parser_refer(parser, &parser->private_endpoints, item,
+				     "private endpoint");
 		const struct named *other;
 
 		if (!endpoint)
 			continue;
-		other = names_add(&chosen, endpoint->registry->name.text, item->at, endpoint,
-				  parser->arena);
+		other = names_add(&chosen, endpoint->registry->name.text, item->at,
+				  endpoint, parser->arena);
 		if (other) {
 			diag_report(parser->diag, DIAG_PE_TWO, item->at,
 				    "a second private endpoint of the registry '%s'",
 				    endpoint->registry->name.text);
 			diag_note(parser->diag, other->at, "the first one is here");
-			diag_help(parser->diag, "keep the one in the same virtual network: the "
-						"private DNS zone there holds one address a name");
+			diag_help(parser->diag,
+				  "keep the one in the same virtual network: the "
+				  "private DNS zone there holds one address a name");
 			continue;
 		}
 		*arena_push(parser->arena, *ret_list, *ret_count, capacity) = endpoint;
@@ -48,7 +50,8 @@ void parse_private_endpoint_names(struct parser *parser, const struct fields *fi
 }
 
 static struct private_endpoint *find_endpoint(struct private_endpoint *const *list,
-					      size_t count, const struct registry *registry)
+					      size_t count,
+					      const struct registry *registry)
 {
 	for (size_t i = 0; i < count; i++)
 		if (list[i]->registry == registry)
@@ -60,11 +63,13 @@ static void report_ambiguous(struct parser *parser, const struct registry *regis
 			     struct span at, const char *who)
 {
 	diag_report(parser->diag, DIAG_PE_AMBIGUOUS, at,
-		    "%s names none of the private endpoints of '%s'", who, registry->name.text);
+		    "%s names none of the private endpoints of '%s'", who,
+		    registry->name.text);
 	for (size_t i = 0; i < registry->private_endpoint_count && i < 5; i++)
-		diag_note(parser->diag, registry->private_endpoints[i]->name.at, "'%s' is here",
-			  registry->private_endpoints[i]->name.text);
-	diag_help(parser->diag, "write 'private_endpoint: %s', or the one in its own network",
+		diag_note(parser->diag, registry->private_endpoints[i]->name.at,
+			  "'%s' is here", registry->private_endpoints[i]->name.text);
+	diag_help(parser->diag,
+		  "write 'private_endpoint: %s', or the one in its own network",
 		  registry->private_endpoints[0]->name.text);
 }
 
@@ -81,8 +86,9 @@ static struct private_endpoint *choose_endpoint(struct parser *parser,
 	if (endpoint)
 		return endpoint;
 	if (registry->private_endpoint_count == 1 || registry->incomplete)
-		return registry->private_endpoint_count == 1 ? registry->private_endpoints[0]
-							     : NULL;
+		return registry->private_endpoint_count == 1
+			       ? registry->private_endpoints[0]
+			       : NULL;
 	if (by_proxy) {
 		diag_report(parser->diag, DIAG_PROXY_PE, parser->spec->proxy.at,
 			    "the proxy has no private endpoint of the registry '%s'",
@@ -92,27 +98,31 @@ static struct private_endpoint *choose_endpoint(struct parser *parser,
 		diag_help(parser->diag, "write 'private_endpoint:' at the proxy");
 	} else if (registry->private_endpoint_count) {
 		report_ambiguous(parser, registry, client->name.at,
-				 arena_printf(parser->arena, "client '%s'", client->name.text));
+				 arena_printf(parser->arena, "client '%s'",
+					      client->name.text));
 	} else {
 		diag_report(parser->diag, DIAG_PE_MISSING, client->name.at,
-			    "client '%s' uses '%s' in private mode, which has no private endpoint",
+			    "client '%s' uses '%s' in private mode, which has no private "
+			    "endpoint",
 			    client->name.text, registry->name.text);
 		diag_note(parser->diag,
-			  client->mode == MODE_PRIVATE ? client->mode_at : registry->mode_at,
+			  client->mode == MODE_PRIVATE ? client->mode_at
+						       : registry->mode_at,
 			  "the mode is set here");
-		diag_help(parser->diag, "add it under 'private_endpoints', or write 'mode: public'");
+		diag_help(parser->diag,
+			  "add it under 'private_endpoints', or write 'mode: public'");
 	}
 	return NULL;
 }
 
 /* -- what a client uses ------------------------------------------------------------ */
 
-static void add_use(struct parser *parser, struct client *client, struct registry *registry,
-		    struct span at)
+static void add_use(struct parser *parser, struct client *client,
+		    struct registry *registry, struct span at)
 {
-	struct client_registry *use = arena_push(parser->arena, client->registries,
-						 client->registry_count,
-						 client->registry_capacity);
+	struct client_registry *use =
+		arena_push(parser->arena, client->registries, client->registry_count,
+			   client->registry_capacity);
 
 	use->registry = registry;
 	use->at = at;
@@ -126,8 +136,8 @@ static bool may_use(struct parser *parser, size_t more, struct span at)
 		return true;
 	}
 	parser->use_count = SPEC_MAX_USES;
-	diag_report(parser->diag, DIAG_SPEC_LIMIT, at, "parts use each other more than %u times",
-		    SPEC_MAX_USES);
+	diag_report(parser->diag, DIAG_SPEC_LIMIT, at,
+		    "parts use each other more than %u times", SPEC_MAX_USES);
 	return false;
 }
 
@@ -138,7 +148,8 @@ static void parse_uses(struct parser *parser, const struct fields *fields,
 	const struct spec *spec = parser->spec;
 	struct names seen = {0};
 
-	if (!may_use(parser, list ? list_count(list) : spec->registry_count, client->name.at))
+	if (!may_use(parser, list ? list_count(list) : spec->registry_count,
+		     client->name.at))
 		return;
 	for (size_t i = 0; !list && i < spec->registry_count; i++)
 		add_use(parser, client, spec->registries[i], client->name.at);
@@ -158,7 +169,8 @@ static void parse_uses(struct parser *parser, const struct fields *fields,
 }
 
 static void report_unused(struct parser *parser, const struct client *client,
-			  struct private_endpoint *const *named, size_t count, struct span at)
+			  struct private_endpoint *const *named, size_t count,
+			  struct span at)
 {
 	for (size_t i = 0; i < count; i++) {
 		bool used = false;
@@ -170,10 +182,11 @@ static void report_unused(struct parser *parser, const struct client *client,
 		diag_report(parser->diag, DIAG_PE_UNUSED, at,
 			    "client '%s' does not use the private endpoint '%s'",
 			    client->name.text, named[i]->name.text);
-		diag_help(parser->diag, client->via == CLIENT_PROXY
-						? "the proxy opens its connections: write it there"
-						: "it uses the registry in public mode, or not at "
-						  "all");
+		diag_help(parser->diag,
+			  client->via == CLIENT_PROXY
+				  ? "the proxy opens its connections: write it there"
+				  : "it uses the registry in public mode, or not at "
+				    "all");
 	}
 }
 
@@ -184,14 +197,16 @@ static void choose_endpoints(struct parser *parser, const struct fields *fields,
 	struct private_endpoint **named = NULL;
 	size_t count = 0;
 
-	parse_private_endpoint_names(parser, fields, SCHEMA_CLIENT_PRIVATE_ENDPOINT, &named,
-				     &count);
+	parse_private_endpoint_names(parser, fields, SCHEMA_CLIENT_PRIVATE_ENDPOINT,
+				     &named, &count);
 	if (client->via == CLIENT_PROXY && !proxy->present) {
 		diag_report(parser->diag, DIAG_PROXY_MISSING, client->via_at,
-			    "client '%s' sends through a proxy that the spec does not have",
+			    "client '%s' sends through a proxy that the spec does not "
+			    "have",
 			    client->name.text);
-		diag_help(parser->diag, "write 'proxy: { address: 10.0.0.4, port: 3128 }' with its "
-					"address, or 'via: direct'");
+		diag_help(parser->diag,
+			  "write 'proxy: { address: 10.0.0.4, port: 3128 }' with its "
+			  "address, or 'via: direct'");
 		return;
 	}
 	for (size_t i = 0; i < client->registry_count; i++) {
@@ -202,9 +217,10 @@ static void choose_endpoints(struct parser *parser, const struct fields *fields,
 		use->private_endpoint =
 			client->via == CLIENT_PROXY
 				? choose_endpoint(parser, proxy->private_endpoints,
-						  proxy->private_endpoint_count, use->registry,
-						  client)
-				: choose_endpoint(parser, named, count, use->registry, client);
+						  proxy->private_endpoint_count,
+						  use->registry, client)
+				: choose_endpoint(parser, named, count, use->registry,
+						  client);
 	}
 	if (!parser->unresolved)
 		report_unused(parser, client, named, count,
@@ -220,7 +236,8 @@ static bool is_known_group(const char *group, enum cloud_id cloud)
 	const struct service_row *rows = catalogue_services(&count);
 
 	for (size_t i = 0; i < count; i++)
-		if ((rows[i].clouds & 1u << cloud) && catalogue_group_has(group, &rows[i]))
+		if ((rows[i].clouds & 1u << cloud) &&
+		    catalogue_group_has(group, &rows[i]))
 			return true;
 	return false;
 }
@@ -233,7 +250,8 @@ static void check_location(struct parser *parser, const struct service_group *gr
 	if (group->needs_location && !written) {
 		diag_report(parser->diag, DIAG_SERVICE_PARAMETER, at,
 			    "the service '%s' needs 'location'", group->name);
-		diag_help(parser->diag, "write '{ name: %s, location: westeurope }' with its region",
+		diag_help(parser->diag,
+			  "write '{ name: %s, location: westeurope }' with its region",
 			  group->name);
 	} else if (!group->needs_location && written) {
 		diag_report(parser->diag, DIAG_SERVICE_PARAMETER,
@@ -284,7 +302,8 @@ static void parse_service(struct parser *parser, const struct doc *doc,
 			parse_region(parser, fields.value[SCHEMA_SERVICE_LOCATION],
 				     &service.location);
 	}
-	if (!name || !parse_word(parser, name, catalogue_groups(), DIAG_UNKNOWN_SERVICE, &index))
+	if (!name ||
+	    !parse_word(parser, name, catalogue_groups(), DIAG_UNKNOWN_SERVICE, &index))
 		return;
 	service.name = (struct word){name->text, name->at};
 	check_parameters(parser, &service, is_map ? &fields : NULL);
@@ -296,8 +315,8 @@ static void parse_service(struct parser *parser, const struct doc *doc,
 static bool parse_protocol(struct parser *parser, const struct doc *doc,
 			   struct ranges *protocols)
 {
-	static const char *const names[] = {"any", "tcp",    "udp",    "icmp", "icmpv6",
-					    "esp", "ah",     "gre",    "sctp", NULL};
+	static const char *const names[] = {"any", "tcp", "udp", "icmp", "icmpv6",
+					    "esp", "ah",  "gre", "sctp", NULL};
 	int protocol = protocol_parse(doc->text);
 	const char *nearest;
 
@@ -308,13 +327,15 @@ static bool parse_protocol(struct parser *parser, const struct doc *doc,
 			   parser->arena);
 		return true;
 	}
-	diag_report(parser->diag, DIAG_BAD_WORD, doc->at, QUOTE " is no protocol", doc->text);
+	diag_report(parser->diag, DIAG_BAD_WORD, doc->at, QUOTE " is no protocol",
+		    doc->text);
 	nearest = diag_nearest(doc->text, names);
 	if (nearest)
 		diag_help(parser->diag, "did you mean '%s'?", nearest);
 	else
-		diag_help(parser->diag, "write tcp, udp, another name, a number from 0 to 255, or "
-					"any");
+		diag_help(parser->diag,
+			  "write tcp, udp, another name, a number from 0 to 255, or "
+			  "any");
 	return false;
 }
 
@@ -336,20 +357,21 @@ static void parse_protocols(struct parser *parser, const struct doc *value,
 		if (!parse_protocol(parser, item, &allow->protocols))
 			continue;
 		any |= allow->protocols.count == before;
-		if (!ports ||
-		    (!any && has_ports(allow->protocols.at[before].first)))
+		if (!ports || (!any && has_ports(allow->protocols.at[before].first)))
 			continue;
 		diag_report(parser->diag, DIAG_PORTS_PROTOCOL, ports->at,
 			    "'%s' has no ports", item->text);
 		diag_note(parser->diag, item->at, "the protocol is here");
-		diag_help(parser->diag, "write 'protocol: tcp' or udp, or remove 'ports'");
+		diag_help(parser->diag,
+			  "write 'protocol: tcp' or udp, or remove 'ports'");
 	}
 	if (any)
 		allow->protocols = (struct ranges){0};
 	ranges_normalize(&allow->protocols);
 }
 
-static void parse_allow(struct parser *parser, const struct doc *doc, struct client *client)
+static void parse_allow(struct parser *parser, const struct doc *doc,
+			struct client *client)
 {
 	struct allow allow = {.at = doc->at};
 	const struct doc *ports, *value;
@@ -368,11 +390,12 @@ static void parse_allow(struct parser *parser, const struct doc *doc, struct cli
 			ranges_add(&allow.ports, range, parser->arena);
 	ranges_normalize(&allow.ports);
 	if (fields.value[SCHEMA_ALLOW_COMMENT])
-		parse_text(parser, fields.value[SCHEMA_ALLOW_COMMENT], 120, &allow.comment);
+		parse_text(parser, fields.value[SCHEMA_ALLOW_COMMENT], 120,
+			   &allow.comment);
 	if (fields.value[SCHEMA_ALLOW_EXPIRES])
 		parse_date(parser, fields.value[SCHEMA_ALLOW_EXPIRES], &allow.expires);
-	*arena_push(parser->arena, client->allows, client->allow_count, client->allow_capacity) =
-		allow;
+	*arena_push(parser->arena, client->allows, client->allow_count,
+		    client->allow_capacity) = allow;
 }
 
 /* -- clients and the proxy --------------------------------------------------------- */
@@ -392,15 +415,16 @@ static void parse_families(struct parser *parser, const struct fields *fields,
 static void parse_sender(struct parser *parser, const struct fields *fields,
 			 struct client *client)
 {
-	client->has_addresses =
-		field_prefixes(parser, fields, SCHEMA_CLIENT_ADDRESSES, &client->addresses) ||
-		field_is_written(fields, SCHEMA_CLIENT_ADDRESSES);
+	client->has_addresses = field_prefixes(parser, fields, SCHEMA_CLIENT_ADDRESSES,
+					       &client->addresses) ||
+				field_is_written(fields, SCHEMA_CLIENT_ADDRESSES);
 	client->addresses_at = field_at(fields, SCHEMA_CLIENT_ADDRESSES);
 	parse_families(parser, fields, SCHEMA_CLIENT_FAMILIES, &client->addresses,
 		       &client->families, &client->families_written);
 	client->families_at = field_at(fields, SCHEMA_CLIENT_FAMILIES);
-	client->has_egress_addresses = field_prefixes(
-		parser, fields, SCHEMA_CLIENT_EGRESS_ADDRESSES, &client->egress_addresses);
+	client->has_egress_addresses =
+		field_prefixes(parser, fields, SCHEMA_CLIENT_EGRESS_ADDRESSES,
+			       &client->egress_addresses);
 	client->egress_addresses_at = field_at(fields, SCHEMA_CLIENT_EGRESS_ADDRESSES);
 }
 
@@ -441,8 +465,9 @@ void parse_client(struct parser *parser, const struct doc *doc)
 	for (size_t i = 0; list && i < list_count(list); i++)
 		parse_allow(parser, list_item(list, i), client);
 	if (parser_define(parser, &parser->clients, &client->name, "client", client))
-		*arena_push(parser->arena, parser->spec->clients, parser->spec->client_count,
-			    parser->spec->client_capacity) = client;
+		*arena_push(parser->arena, parser->spec->clients,
+			    parser->spec->client_count, parser->spec->client_capacity) =
+			client;
 }
 
 void parse_proxy(struct parser *parser, const struct doc *doc)
@@ -466,11 +491,13 @@ void parse_proxy(struct parser *parser, const struct doc *doc)
 	}
 	proxy->address_at = field_at(&fields, SCHEMA_PROXY_ADDRESS);
 	if (fields.value[SCHEMA_PROXY_PORT] &&
-	    parse_number(parser, fields.value[SCHEMA_PROXY_PORT], 1, 65535, DIAG_BAD_PORT, &port))
+	    parse_number(parser, fields.value[SCHEMA_PROXY_PORT], 1, 65535, DIAG_BAD_PORT,
+			 &port))
 		proxy->port = (uint16_t)port;
 	parse_families(parser, &fields, SCHEMA_PROXY_FAMILIES, &own, &proxy->families,
 		       &proxy->families_written);
 	parse_private_endpoint_names(parser, &fields, SCHEMA_PROXY_PRIVATE_ENDPOINT,
-				     &proxy->private_endpoints, &proxy->private_endpoint_count);
+				     &proxy->private_endpoints,
+				     &proxy->private_endpoint_count);
 	proxy->private_endpoint_capacity = proxy->private_endpoint_count;
 }

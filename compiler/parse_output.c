@@ -12,13 +12,14 @@
 static void bad_option(struct parser *parser, const struct backend_option *option,
 		       const struct doc *doc, const char *what)
 {
-	diag_report(parser->diag, DIAG_BAD_OPTION, doc->at, "'%s': " QUOTE " is %s", option->name,
-		    doc->text, what);
+	diag_report(parser->diag, DIAG_BAD_OPTION, doc->at, "'%s': " QUOTE " is %s",
+		    option->name, doc->text, what);
 }
 
 static bool option_name_is_valid(const char *text)
 {
-	if (!isascii((unsigned char)*text) || !isalpha((unsigned char)*text) || strlen(text) > 80)
+	if (!isascii((unsigned char)*text) || !isalpha((unsigned char)*text) ||
+	    strlen(text) > 80)
 		return false;
 	for (const char *c = text; *c; c++)
 		if (!isascii((unsigned char)*c) ||
@@ -34,7 +35,8 @@ static bool option_number_is_valid(const struct backend_option *option, const ch
 	unsigned long number;
 	size_t length = strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789");
 
-	/* 8 hexadecimal or 10 decimal digits hold 32 bits; a leading 0 reads as octal to many. */
+	/* 8 hexadecimal or 10 decimal digits hold 32 bits; a leading 0 reads as octal to
+	 * many. */
 	if (!length || digits[length] || length > (hex ? 8u : 10u) ||
 	    (!hex && length > 1 && digits[0] == '0'))
 		return false;
@@ -54,8 +56,9 @@ static bool check_option(struct parser *parser, const struct backend_option *opt
 		if (option_name_is_valid(doc->text))
 			return true;
 		bad_option(parser, option, doc, "no name");
-		diag_help(parser->diag, "write letters, digits, '_', '.' and '-', a letter in front, "
-					"at most 80");
+		diag_help(parser->diag,
+			  "write letters, digits, '_', '.' and '-', a letter in front, "
+			  "at most 80");
 		return false;
 	case BACKEND_OPTION_NUMBER:
 		if (option_number_is_valid(option, doc->text))
@@ -88,10 +91,13 @@ static void parse_option(struct parser *parser, const struct doc *doc,
 	}
 	if (!value && option->required) {
 		diag_report(parser->diag, DIAG_MISSING_KEY, output->backend_at,
-			    "back end '%s' needs '%s'", output->backend->name, option->name);
-		if (option->kind == BACKEND_OPTION_WORD && option->values[0] && option->values[1])
-			diag_help(parser->diag, "write '%s: %s' or '%s: %s'", option->name,
-				  option->values[0], option->name, option->values[1]);
+			    "back end '%s' needs '%s'", output->backend->name,
+			    option->name);
+		if (option->kind == BACKEND_OPTION_WORD && option->values[0] &&
+		    option->values[1])
+			diag_help(parser->diag, "write '%s: %s' or '%s: %s'",
+				  option->name, option->values[0], option->name,
+				  option->values[1]);
 		else
 			diag_help(parser->diag, "%s", option->help);
 		return;
@@ -121,7 +127,8 @@ static bool governs_by_default(const struct output *output, const struct client 
 	return client->has_addresses || governs_host(output);
 }
 
-static void add_client(struct parser *parser, struct output *output, struct client *client)
+static void add_client(struct parser *parser, struct output *output,
+		       struct client *client)
 {
 	*arena_push(parser->arena, output->clients, output->client_count,
 		    output->client_capacity) = client;
@@ -134,7 +141,8 @@ static void add_named_clients(struct parser *parser, struct output *output,
 
 	for (size_t i = 0; i < list_count(list); i++) {
 		const struct doc *item = list_item(list, i);
-		struct client *client = parser_refer(parser, &parser->clients, item, "client");
+		struct client *client =
+			parser_refer(parser, &parser->clients, item, "client");
 
 		if (!client)
 			continue;
@@ -150,8 +158,9 @@ static void add_named_clients(struct parser *parser, struct output *output,
 			    "client '%s' has no addresses, by which '%s' could tell it",
 			    client->name.text, output->name.text);
 		diag_note(parser->diag, client->name.at, "the client is here");
-		diag_help(parser->diag, "write its 'addresses:', or take an output for the host "
-					"itself (hook: output)");
+		diag_help(parser->diag,
+			  "write its 'addresses:', or take an output for the host "
+			  "itself (hook: output)");
 	}
 }
 
@@ -180,8 +189,9 @@ static void parse_output_clients(struct parser *parser, const struct fields *fie
 	    output->backend->kind != BACKEND_KIND_PROXY) {
 		diag_report(parser->diag, DIAG_OUTPUT_WITHOUT_CLIENTS, output->name.at,
 			    "the output '%s' governs no client", output->name.text);
-		diag_help(parser->diag, "write the clients' 'addresses:': outputs tell clients by "
-					"them");
+		diag_help(parser->diag,
+			  "write the clients' 'addresses:': outputs tell clients by "
+			  "them");
 	}
 }
 
@@ -237,6 +247,7 @@ void parse_output(struct parser *parser, const struct doc *doc)
 		parse_option(parser, doc, option, output);
 	parse_output_clients(parser, &fields, output);
 	if (parser_define(parser, &parser->outputs, &output->name, "output", output))
-		*arena_push(parser->arena, parser->spec->outputs, parser->spec->output_count,
-			    parser->spec->output_capacity) = output;
+		*arena_push(parser->arena, parser->spec->outputs,
+			    parser->spec->output_count, parser->spec->output_capacity) =
+			output;
 }

@@ -24,12 +24,14 @@ static bool check_member(struct parser *parser, const struct doc_entry *entry)
 		bad_member(parser, entry);
 		return false;
 	}
-	typo = *region && !catalogue_region(region) ? catalogue_region_typo(region) : NULL;
+	typo = *region && !catalogue_region(region) ? catalogue_region_typo(region)
+						    : NULL;
 	if (!typo)
 		return true;
-	diag_report(parser->diag, DIAG_REGION_TYPO, entry->at, QUOTE " is no region", region);
-	diag_help(parser->diag, "did you mean '%.*s%s'?", (int)(region - entry->key), entry->key,
-		  typo);
+	diag_report(parser->diag, DIAG_REGION_TYPO, entry->at, QUOTE " is no region",
+		    region);
+	diag_help(parser->diag, "did you mean '%.*s%s'?", (int)(region - entry->key),
+		  entry->key, typo);
 	return false;
 }
 
@@ -39,14 +41,14 @@ static void parse_members(struct parser *parser, const struct doc *doc,
 	struct names seen = {0};
 
 	if (doc->count > 2 * SPEC_MAX_REGIONS + 1) {
-		diag_report(parser->diag, DIAG_SPEC_LIMIT, doc->at, "more than %u members",
-			    2 * SPEC_MAX_REGIONS + 1);
+		diag_report(parser->diag, DIAG_SPEC_LIMIT, doc->at,
+			    "more than %u members", 2 * SPEC_MAX_REGIONS + 1);
 		return;
 	}
 	for (size_t i = 0; i < doc->count; i++) {
 		const struct doc_entry *entry = &doc->entries[i];
-		const struct named *first = names_add(&seen, entry->key, entry->at, NULL,
-						      parser->arena);
+		const struct named *first =
+			names_add(&seen, entry->key, entry->at, NULL, parser->arena);
 		struct addr addr;
 
 		if (first) {
@@ -69,13 +71,15 @@ static void parse_members(struct parser *parser, const struct doc *doc,
 		} else if (!parse_address(parser, entry->value, &addr)) {
 			endpoint->incomplete = true;
 		} else {
-			*arena_push(parser->arena, endpoint->members, endpoint->member_count,
-				    endpoint->member_capacity) =
-				(struct member_address){entry->key, NULL, addr, entry->value->at};
+			*arena_push(parser->arena, endpoint->members,
+				    endpoint->member_count, endpoint->member_capacity) =
+				(struct member_address){entry->key, NULL, addr,
+							entry->value->at};
 		}
 	}
 	if (!doc->count) {
-		diag_report(parser->diag, DIAG_EMPTY_LIST, doc->at, "'addresses' is empty");
+		diag_report(parser->diag, DIAG_EMPTY_LIST, doc->at,
+			    "'addresses' is empty");
 		diag_help(parser->diag, "write the members' addresses, or 'nic: FILE'");
 	}
 }
@@ -97,13 +101,44 @@ static void read_nic(struct parser *parser, const struct doc *path,
 		azure_endpoint_read(doc, suffix, parser->arena, endpoint, parser->diag);
 }
 
+static bool has_data_host(const struct registry *registry, const char *region)
+{
+	for (size_t i = 0; i < registry->data_host_count; i++)
+		if (strcmp(registry->data_hosts[i].region, region) == 0)
+			return true;
+	return false;
+}
+
+/* The interface's own names confirm the login server, and are surer than derived ones. */
+static void take_hosts(struct parser *parser, const struct private_endpoint *endpoint)
+{
+	struct registry *registry = endpoint->registry;
+
+	for (size_t i = 0; i < endpoint->member_count; i++) {
+		const struct member_address *member = &endpoint->members[i];
+		const char *region = azure_member_region(member->member);
+
+		if (!member->fqdn)
+			continue;
+		if (!*region && strcmp(member->fqdn, registry->login_server.text) == 0)
+			registry->login_server_confirmed = true;
+		if (!*region || strncmp(member->member, "registry_data_", 14) != 0 ||
+		    has_data_host(registry, region))
+			continue;
+		*arena_push(parser->arena, registry->data_hosts,
+			    registry->data_host_count, registry->data_host_capacity) =
+			(struct host_override){region, member->fqdn, member->at};
+	}
+}
+
 static void parse_addresses(struct parser *parser, const struct fields *fields,
 			    struct private_endpoint *endpoint)
 {
 	const struct doc *nic = fields->value[SCHEMA_PRIVATE_ENDPOINT_NIC];
 	const struct doc *addresses = fields->value[SCHEMA_PRIVATE_ENDPOINT_ADDRESSES];
 	bool nic_written = field_is_written(fields, SCHEMA_PRIVATE_ENDPOINT_NIC);
-	bool addresses_written = field_is_written(fields, SCHEMA_PRIVATE_ENDPOINT_ADDRESSES);
+	bool addresses_written =
+		field_is_written(fields, SCHEMA_PRIVATE_ENDPOINT_ADDRESSES);
 
 	if (nic_written == addresses_written) {
 		endpoint->incomplete = true;
@@ -116,9 +151,10 @@ static void parse_addresses(struct parser *parser, const struct fields *fields,
 			diag_note(parser->diag,
 				  fields->key_at[SCHEMA_PRIVATE_ENDPOINT_ADDRESSES],
 				  "the addresses are here");
-		diag_help(parser->diag, nic_written ? "keep one of the two"
-						    : "write 'nic: FILE' with the output of 'az "
-						      "network nic show', or 'addresses:'");
+		diag_help(parser->diag,
+			  nic_written ? "keep one of the two"
+				      : "write 'nic: FILE' with the output of 'az "
+					"network nic show', or 'addresses:'");
 		return;
 	}
 	if (!nic && !addresses)
@@ -132,15 +168,18 @@ static void parse_addresses(struct parser *parser, const struct fields *fields,
 static void parse_state(struct parser *parser, const struct fields *fields,
 			struct private_endpoint *endpoint)
 {
-	enum connection_state written = (enum connection_state)field_word(
-		parser, fields, SCHEMA_PRIVATE_ENDPOINT_STATE, CONNECTION_APPROVED);
+	enum connection_state written =
+		(enum connection_state)field_word(parser, fields,
+						  SCHEMA_PRIVATE_ENDPOINT_STATE,
+						  CONNECTION_APPROVED);
 
 	if (!field_is_written(fields, SCHEMA_PRIVATE_ENDPOINT_STATE))
 		return;
 	if (endpoint->state_at.source && endpoint->state != written) {
 		diag_report(parser->diag, DIAG_REGISTRY_JSON_CONFLICT,
 			    field_at(fields, SCHEMA_PRIVATE_ENDPOINT_STATE),
-			    "the spec and the file give different states of the connection");
+			    "the spec and the file give different states of the "
+			    "connection");
 		diag_note(parser->diag, endpoint->state_at, "the file says so here");
 		diag_help(parser->diag, "remove 'state:', or fetch the file again");
 		return;
@@ -152,7 +191,8 @@ static void parse_state(struct parser *parser, const struct fields *fields,
 static void parse_private_endpoint(struct parser *parser, struct registry *registry,
 				   const struct doc *doc)
 {
-	struct private_endpoint *endpoint = arena_make(parser->arena, struct private_endpoint);
+	struct private_endpoint *endpoint =
+		arena_make(parser->arena, struct private_endpoint);
 	const struct doc *name, *subnet, *location;
 	struct region_ref region;
 	struct fields fields;
@@ -177,6 +217,7 @@ static void parse_private_endpoint(struct parser *parser, struct registry *regis
 		endpoint->has_subnet = parse_prefix(parser, subnet, &endpoint->subnet);
 	}
 	parse_addresses(parser, &fields, endpoint);
+	take_hosts(parser, endpoint);
 	parse_state(parser, &fields, endpoint);
 	if (parser_define(parser, &parser->private_endpoints, &endpoint->name,
 			  "private endpoint", endpoint))

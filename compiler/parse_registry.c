@@ -24,8 +24,9 @@ static bool parse_registry_name(struct parser *parser, const struct doc *doc,
 		diag_report(parser->diag, DIAG_REGISTRY_NAME, doc->at,
 			    QUOTE " cannot be a registry's name", doc->text);
 		if (strchr(doc->text, '.'))
-			diag_help(parser->diag, "write the resource's name here and the host name "
-						"behind 'login_server:'");
+			diag_help(parser->diag,
+				  "write the resource's name here and the host name "
+				  "behind 'login_server:'");
 		else
 			diag_help(parser->diag, "a name has 5 to 50 letters and digits");
 		return false;
@@ -58,8 +59,9 @@ static void parse_regions(struct parser *parser, const struct fields *fields,
 	}
 	for (size_t i = 0; replicas && i < list_count(replicas); i++)
 		if (parse_region(parser, list_item(replicas, i), &region))
-			*arena_push(parser->arena, registry->regions, registry->region_count,
-				    registry->region_capacity) = region;
+			*arena_push(parser->arena, registry->regions,
+				    registry->region_count, registry->region_capacity) =
+				region;
 		else
 			registry->incomplete = true;
 }
@@ -75,7 +77,8 @@ static void parse_public_access(struct parser *parser, const struct fields *fiel
 	if (access->kind == DOC_SCALAR && !strpbrk(access->text, ".:/")) {
 		size_t index = PUBLIC_ENABLED;
 
-		if (!parse_word(parser, access, schema_key(SCHEMA_REGISTRY_PUBLIC_ACCESS)->values,
+		if (!parse_word(parser, access,
+				schema_key(SCHEMA_REGISTRY_PUBLIC_ACCESS)->values,
 				DIAG_BAD_WORD, &index))
 			diag_help(parser->diag, "or list the prefixes that are let in: "
 						"[203.0.113.0/24]");
@@ -83,7 +86,8 @@ static void parse_public_access(struct parser *parser, const struct fields *fiel
 		return;
 	}
 	registry->public_access = PUBLIC_SELECTED;
-	field_prefixes(parser, fields, SCHEMA_REGISTRY_PUBLIC_ACCESS, &registry->public_rules);
+	field_prefixes(parser, fields, SCHEMA_REGISTRY_PUBLIC_ACCESS,
+		       &registry->public_rules);
 }
 
 /* -- merging "from:" --------------------------------------------------------------- */
@@ -104,10 +108,11 @@ static void merge_regions(struct parser *parser, const struct azure_registry *az
 
 	if (azure->location.text && region_make(azure->location, parser->arena, &home)) {
 		if (!home_written) {
-			arena_push(parser->arena, registry->regions, registry->region_count,
-				   registry->region_capacity);
+			arena_push(parser->arena, registry->regions,
+				   registry->region_count, registry->region_capacity);
 			memmove(registry->regions + 1, registry->regions,
-				(registry->region_count - 1) * sizeof(*registry->regions));
+				(registry->region_count - 1) *
+					sizeof(*registry->regions));
 			registry->regions[0] = home;
 		} else if (registry->region_count &&
 			   strcmp(registry->regions[0].name, home.name) != 0) {
@@ -124,7 +129,8 @@ static void merge_regions(struct parser *parser, const struct azure_registry *az
 		if (known)
 			continue;
 		diag_report(parser->diag, DIAG_REGISTRY_JSON_CONFLICT, registry->name.at,
-			    "the file has a data endpoint in '%s', the spec no such region",
+			    "the file has a data endpoint in '%s', the spec no such "
+			    "region",
 			    azure->data_hosts[i].region);
 		diag_note(parser->diag, azure->data_hosts[i].at, "it is here");
 		diag_help(parser->diag, "add '%s' to 'replicas': pulls may be sent there",
@@ -180,12 +186,14 @@ static void merge_access(struct parser *parser, const struct fields *fields,
 static void merge_switches(struct parser *parser, const struct fields *fields,
 			   const struct azure_registry *azure, struct registry *registry)
 {
-	bool on = azure->data_endpoint.text && strcmp(azure->data_endpoint.text, "true") == 0;
+	bool on = azure->data_endpoint.text &&
+		  strcmp(azure->data_endpoint.text, "true") == 0;
 
 	if (azure->data_endpoint.text && registry->data_endpoints == DATA_UNSET && on) {
 		registry->data_endpoints = DATA_DEDICATED;
 		registry->data_endpoints_at = azure->data_endpoint.at;
-	} else if (azure->data_endpoint.text && !on && registry->data_endpoints == DATA_DEDICATED) {
+	} else if (azure->data_endpoint.text && !on &&
+		   registry->data_endpoints == DATA_DEDICATED) {
 		conflict(parser, registry->data_endpoints_at, azure->data_endpoint.at,
 			 "data endpoints", "dedicated", "off");
 	} else if (on && registry->data_endpoints == DATA_STORAGE) {
@@ -208,17 +216,35 @@ static void merge_switches(struct parser *parser, const struct fields *fields,
 	}
 }
 
+/* A file may not open another registry under this one's name. */
+static void check_hosts(struct parser *parser, const struct registry *registry,
+			const struct host_override *hosts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (azure_host_is_of(hosts[i].host, registry->name.text))
+			continue;
+		diag_report(parser->diag, DIAG_REGISTRY_JSON_CONFLICT, hosts[i].at,
+			    "'%s' is no host of the registry '%s'", hosts[i].host,
+			    registry->name.text);
+		diag_note(parser->diag, registry->from.at, "the file is named here");
+		diag_help(parser->diag, "name the file of this registry");
+	}
+}
+
 static void merge(struct parser *parser, const struct fields *fields,
 		  const struct azure_registry *azure, struct registry *registry)
 {
 	if (azure->name.text && registry->name.text &&
 	    strcasecmp(azure->name.text, registry->name.text) != 0)
-		conflict(parser, registry->name.at, azure->name.at, "name", registry->name.text,
-			 azure->name.text);
+		conflict(parser, registry->name.at, azure->name.at, "name",
+			 registry->name.text, azure->name.text);
 	if (registry->login_server.text &&
 	    strcmp(registry->login_server.text, azure->login_server.text) != 0)
-		conflict(parser, registry->login_server.at, azure->login_server.at, "login server",
-			 registry->login_server.text, azure->login_server.text);
+		conflict(parser, registry->login_server.at, azure->login_server.at,
+			 "login server", registry->login_server.text,
+			 azure->login_server.text);
+	check_hosts(parser, registry, azure->data_hosts, azure->data_host_count);
+	check_hosts(parser, registry, azure->regional_hosts, azure->regional_host_count);
 	registry->login_server = azure->login_server;
 	registry->login_server_confirmed = true;
 	registry->data_hosts = azure->data_hosts;
@@ -240,9 +266,11 @@ static void merge_states(const struct azure_registry *azure, struct registry *re
 {
 	for (size_t i = 0; i < azure->connection_count; i++)
 		for (size_t k = 0; k < registry->private_endpoint_count; k++) {
-			struct private_endpoint *endpoint = registry->private_endpoints[k];
+			struct private_endpoint *endpoint =
+				registry->private_endpoints[k];
 
-			if (strcasecmp(endpoint->name.text, azure->connections[i].endpoint) != 0 ||
+			if (strcasecmp(endpoint->name.text,
+				       azure->connections[i].endpoint) != 0 ||
 			    endpoint->state != CONNECTION_APPROVED)
 				continue;
 			endpoint->state = azure->connections[i].state;
@@ -254,8 +282,9 @@ static bool read_from(struct parser *parser, struct registry *registry,
 		      struct azure_registry *ret_azure)
 {
 	const char *suffix = catalogue_cloud(parser->spec->cloud)->login_suffix;
-	const struct input_file *file = input_read(parser->options->files, registry->from.text,
-						   parser->spec_path, registry->from.at);
+	const struct input_file *file =
+		input_read(parser->options->files, registry->from.text, parser->spec_path,
+			   registry->from.at);
 	struct doc *doc;
 
 	return file && !document_read(file, parser->arena, &doc, parser->diag) &&
@@ -276,16 +305,19 @@ static void fill_registry(struct parser *parser, const struct fields *fields,
 						      SKU_PREMIUM);
 	registry->sku_at = field_at(fields, SCHEMA_REGISTRY_SKU);
 	parse_regions(parser, fields, registry);
-	registry->mode =
-		(enum registry_mode)(1 + field_word(parser, fields, SCHEMA_REGISTRY_MODE, 0));
+	registry->mode = (enum registry_mode)(
+		1 + field_word(parser, fields, SCHEMA_REGISTRY_MODE, 0));
 	registry->mode_at = field_at(fields, SCHEMA_REGISTRY_MODE);
 	registry->data_endpoints = (enum data_endpoints)(
-		1 + field_word(parser, fields, SCHEMA_REGISTRY_DATA_ENDPOINTS, (size_t)-1));
+		1 +
+		field_word(parser, fields, SCHEMA_REGISTRY_DATA_ENDPOINTS, (size_t)-1));
 	registry->data_endpoints_at = field_at(fields, SCHEMA_REGISTRY_DATA_ENDPOINTS);
 	registry->regional_endpoints =
 		field_boolean(parser, fields, SCHEMA_REGISTRY_REGIONAL_ENDPOINTS);
-	registry->regional_endpoints_at = field_at(fields, SCHEMA_REGISTRY_REGIONAL_ENDPOINTS);
-	registry->dual_stack = field_word(parser, fields, SCHEMA_REGISTRY_IP_FAMILY, 0) == 1;
+	registry->regional_endpoints_at =
+		field_at(fields, SCHEMA_REGISTRY_REGIONAL_ENDPOINTS);
+	registry->dual_stack =
+		field_word(parser, fields, SCHEMA_REGISTRY_IP_FAMILY, 0) == 1;
 	registry->ip_family_at = field_at(fields, SCHEMA_REGISTRY_IP_FAMILY);
 	parse_public_access(parser, fields, registry);
 }
@@ -301,7 +333,8 @@ void parse_registry(struct parser *parser, const struct doc *doc)
 	registry->at = doc->at;
 	fill_registry(parser, &fields, registry);
 	if (!fields.value[SCHEMA_REGISTRY_NAME] ||
-	    !parse_registry_name(parser, fields.value[SCHEMA_REGISTRY_NAME], &registry->name)) {
+	    !parse_registry_name(parser, fields.value[SCHEMA_REGISTRY_NAME],
+				 &registry->name)) {
 		parser->unresolved = true;
 		return;
 	}
@@ -322,15 +355,18 @@ void parse_registry(struct parser *parser, const struct doc *doc)
 		registry->incomplete = true;
 		diag_report(parser->diag, DIAG_MISSING_KEY, registry->name.at,
 			    "registry '%s' needs 'region'", registry->name.text);
-		diag_help(parser->diag, "write 'region:' with the home region, or 'from:' with the "
-					"output of 'az acr show'");
+		diag_help(parser->diag,
+			  "write 'region:' with the home region, or 'from:' with the "
+			  "output of 'az acr show'");
 	}
 	if (field_is_written(&fields, SCHEMA_REGISTRY_PRIVATE_ENDPOINTS) &&
 	    !fields.value[SCHEMA_REGISTRY_PRIVATE_ENDPOINTS])
 		registry->incomplete = true;
 	parse_private_endpoints(parser, registry, &fields);
 	merge_states(&azure, registry);
-	if (parser_define(parser, &parser->registries, &registry->name, "registry", registry))
-		*arena_push(parser->arena, parser->spec->registries, parser->spec->registry_count,
+	if (parser_define(parser, &parser->registries, &registry->name, "registry",
+			  registry))
+		*arena_push(parser->arena, parser->spec->registries,
+			    parser->spec->registry_count,
 			    parser->spec->registry_capacity) = registry;
 }

@@ -7,7 +7,8 @@
 #include "compiler/catalogue.h"
 #include "rules/base/arena.h"
 
-static void suggest(struct parser *parser, const char *word, const char *const *candidates)
+static void suggest(struct parser *parser, const char *word,
+		    const char *const *candidates)
 {
 	const char *nearest = diag_nearest(word, candidates);
 
@@ -67,12 +68,13 @@ bool parse_number(struct parser *parser, const struct doc *doc, unsigned long fi
 {
 	unsigned long number;
 
-	if (read_number(doc->text, doc->length, &number) && number >= first && number <= last) {
+	if (read_number(doc->text, doc->length, &number) && number >= first &&
+	    number <= last) {
 		*ret_number = number;
 		return true;
 	}
-	diag_report(parser->diag, code, doc->at, QUOTE " is no whole number from %lu to %lu",
-		    doc->text, first, last);
+	diag_report(parser->diag, code, doc->at,
+		    QUOTE " is no whole number from %lu to %lu", doc->text, first, last);
 	return false;
 }
 
@@ -85,8 +87,8 @@ static bool parse_boolean(struct parser *parser, const struct doc *doc, bool *re
 		*ret_value = doc->text[0] == 't';
 		return true;
 	}
-	diag_report(parser->diag, DIAG_BAD_BOOLEAN, doc->at, QUOTE " is neither true nor false",
-		    doc->text);
+	diag_report(parser->diag, DIAG_BAD_BOOLEAN, doc->at,
+		    QUOTE " is neither true nor false", doc->text);
 	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
 		if (strcasecmp(doc->text, yes[i]) == 0)
 			diag_help(parser->diag, "write 'true'");
@@ -106,20 +108,24 @@ bool parse_prefix(struct parser *parser, const struct doc *doc, struct prefix *r
 	case PREFIX_HOST_BITS:
 		diag_report(parser->diag, DIAG_HOST_BITS, doc->at,
 			    QUOTE " has bits set behind its length", doc->text);
-		diag_help(parser->diag, "write '%s' for the network, or the address without '/%u'",
+		diag_help(parser->diag,
+			  "write '%s' for the network, or the address without '/%u'",
 			  prefix_format(ret_prefix, text), ret_prefix->length);
 		return false;
 	case PREFIX_BAD:
 		break;
 	}
-	diag_report(parser->diag, DIAG_BAD_ADDRESS, doc->at, QUOTE " is no address or prefix",
-		    doc->text);
+	diag_report(parser->diag, DIAG_BAD_ADDRESS, doc->at,
+		    QUOTE " is no address or prefix", doc->text);
 	if (strchr(doc->text, '-'))
 		diag_help(parser->diag, "write a range as prefixes");
-	else if (host_name_is_valid(doc->text) && strpbrk(doc->text, "ghijklmnopqrstuvwxyz"))
-		diag_help(parser->diag, "names are not resolved here: write the addresses");
+	else if (host_name_is_valid(doc->text) &&
+		 strpbrk(doc->text, "ghijklmnopqrstuvwxyz"))
+		diag_help(parser->diag,
+			  "names are not resolved here: write the addresses");
 	else
-		diag_help(parser->diag, "write it like 10.1.2.0/24, 10.1.2.4 or 2001:db8::/32");
+		diag_help(parser->diag,
+			  "write it like 10.1.2.0/24, 10.1.2.4 or 2001:db8::/32");
 	return false;
 }
 
@@ -127,7 +133,8 @@ bool parse_address(struct parser *parser, const struct doc *doc, struct addr *re
 {
 	if (addr_parse(doc->text, ret_addr))
 		return true;
-	diag_report(parser->diag, DIAG_BAD_ADDRESS, doc->at, QUOTE " is no address", doc->text);
+	diag_report(parser->diag, DIAG_BAD_ADDRESS, doc->at, QUOTE " is no address",
+		    doc->text);
 	diag_help(parser->diag, strchr(doc->text, '/')
 					? "one address is meant: write it without '/…'"
 					: "write it like 10.1.2.4");
@@ -157,7 +164,8 @@ bool parse_ports(struct parser *parser, const struct doc *doc, struct range *ret
 bad:
 	diag_report(parser->diag, DIAG_BAD_PORT, doc->at,
 		    QUOTE " is no port and no range of ports", doc->text);
-	diag_help(parser->diag, "write a number from 1 to 65535, or a range like 8000-8080");
+	diag_help(parser->diag,
+		  "write a number from 1 to 65535, or a range like 8000-8080");
 	return false;
 }
 
@@ -167,15 +175,16 @@ bool parse_date(struct parser *parser, const struct doc *doc, struct word *ret_w
 	const char *t = doc->text;
 	unsigned year, month, day, length;
 
-	if (doc->length == 10 && all_digits(t, 4) && t[4] == '-' && all_digits(t + 5, 2) &&
-	    t[7] == '-' && all_digits(t + 8, 2)) {
-		year = (unsigned)((t[0] - '0') * 1000 + (t[1] - '0') * 100 + (t[2] - '0') * 10 +
-				  (t[3] - '0'));
+	if (doc->length == 10 && all_digits(t, 4) && t[4] == '-' &&
+	    all_digits(t + 5, 2) && t[7] == '-' && all_digits(t + 8, 2)) {
+		year = (unsigned)((t[0] - '0') * 1000 + (t[1] - '0') * 100 +
+				  (t[2] - '0') * 10 + (t[3] - '0'));
 		month = (unsigned)((t[5] - '0') * 10 + (t[6] - '0'));
 		day = (unsigned)((t[8] - '0') * 10 + (t[9] - '0'));
 		if (month >= 1 && month <= 12 && year >= 1) {
 			length = days[month - 1];
-			if (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))
+			if (month == 2 && year % 4 == 0 &&
+			    (year % 100 != 0 || year % 400 == 0))
 				length = 29;
 			if (day >= 1 && day <= length) {
 				*ret_word = (struct word){t, doc->at};
@@ -194,7 +203,7 @@ bool parse_date(struct parser *parser, const struct doc *doc, struct word *ret_w
 bool parse_text(struct parser *parser, const struct doc *doc, size_t limit,
 		struct word *ret_word)
 {
-	const char *what = !doc->length	      ? "the text is empty"
+	const char *what = !doc->length		 ? "the text is empty"
 			   : doc->length > limit ? "the text is too long"
 						 : NULL;
 
@@ -224,7 +233,8 @@ bool parse_name(struct parser *parser, const struct doc *doc, struct word *ret_w
 		unsigned char c = (unsigned char)doc->text[i];
 
 		good = good && isascii(c) && (isalnum(c) || c == '-');
-		if (isascii(c) && (isalpha(c) || (length && (isdigit(c) || strchr("-_ .", c)))) &&
+		if (isascii(c) &&
+		    (isalpha(c) || (length && (isdigit(c) || strchr("-_ .", c)))) &&
 		    length < NAME_MAX_BYTES)
 			fixed[length++] = (char)(isalnum(c) ? c : '-');
 	}
@@ -233,13 +243,17 @@ bool parse_name(struct parser *parser, const struct doc *doc, struct word *ret_w
 		return true;
 	}
 	fixed[length] = '\0';
-	diag_report(parser->diag, DIAG_BAD_NAME, doc->at, QUOTE " cannot be a name", doc->text);
+	diag_report(parser->diag, DIAG_BAD_NAME, doc->at, QUOTE " cannot be a name",
+		    doc->text);
 	if (length && doc->length <= NAME_MAX_BYTES)
-		diag_help(parser->diag, "write '%s': letters, digits and dashes, a letter in front",
+		diag_help(parser->diag,
+			  "write '%s': letters, digits and dashes, a letter in front",
 			  fixed);
 	else
-		diag_help(parser->diag, "a name has 1 to %d letters, digits and dashes, a letter "
-					"in front", NAME_MAX_BYTES);
+		diag_help(parser->diag,
+			  "a name has 1 to %d letters, digits and dashes, a letter "
+			  "in front",
+			  NAME_MAX_BYTES);
 	return false;
 }
 
@@ -305,7 +319,8 @@ bool region_make(struct word word, struct arena *arena, struct region_ref *ret_r
 			if (*c != ' ')
 				*end++ = *c;
 		*end = '\0';
-		if (!*name || strlen(name) > REGION_MAX_BYTES || !islower((unsigned char)*name))
+		if (!*name || strlen(name) > REGION_MAX_BYTES ||
+		    !islower((unsigned char)*name))
 			return false;
 		for (const char *c = name; *c; c++)
 			if (!isascii((unsigned char)*c) || !isalnum((unsigned char)*c))
@@ -315,7 +330,8 @@ bool region_make(struct word word, struct arena *arena, struct region_ref *ret_r
 	return true;
 }
 
-bool parse_region(struct parser *parser, const struct doc *doc, struct region_ref *ret_region)
+bool parse_region(struct parser *parser, const struct doc *doc,
+		  struct region_ref *ret_region)
 {
 	struct word word = {doc->text, doc->at};
 	const char *typo;
@@ -324,17 +340,19 @@ bool parse_region(struct parser *parser, const struct doc *doc, struct region_re
 		return region_make(word, parser->arena, ret_region);
 	typo = doc->length <= REGION_MAX_BYTES ? catalogue_region_typo(doc->text) : NULL;
 	if (typo || !region_make(word, parser->arena, ret_region)) {
-		diag_report(parser->diag, DIAG_REGION_TYPO, doc->at, QUOTE " is no region",
-			    doc->text);
+		diag_report(parser->diag, DIAG_REGION_TYPO, doc->at,
+			    QUOTE " is no region", doc->text);
 		if (typo)
 			diag_help(parser->diag, "did you mean '%s'?", typo);
 		else
-			diag_help(parser->diag, "write the programmatic name, like westeurope");
+			diag_help(parser->diag,
+				  "write the programmatic name, like westeurope");
 		return false;
 	}
 	diag_report(parser->diag, DIAG_REGION_UNKNOWN, doc->at,
 		    "the region " QUOTE " is not in the catalogue", doc->text);
-	diag_help(parser->diag, "check it with 'az account list-locations'; a new region is %s",
+	diag_help(parser->diag,
+		  "check it with 'az account list-locations'; a new region is %s",
 		  parser->options->strict ? "fine without --strict" : "fine");
 	return true;
 }
@@ -360,7 +378,8 @@ size_t field_word(struct parser *parser, const struct fields *fields, enum schem
 	size_t index = otherwise;
 
 	if (fields->value[key]) {
-		parse_word(parser, fields->value[key], info->values, DIAG_BAD_WORD, &index);
+		parse_word(parser, fields->value[key], info->values, DIAG_BAD_WORD,
+			   &index);
 		return index;
 	}
 	for (size_t i = 0; info->fallback && info->values[i]; i++)
@@ -369,7 +388,8 @@ size_t field_word(struct parser *parser, const struct fields *fields, enum schem
 	return otherwise;
 }
 
-bool field_boolean(struct parser *parser, const struct fields *fields, enum schema_key key)
+bool field_boolean(struct parser *parser, const struct fields *fields,
+		   enum schema_key key)
 {
 	const char *fallback = schema_key(key)->fallback;
 	bool value = fallback && strcmp(fallback, "true") == 0;
@@ -379,7 +399,8 @@ bool field_boolean(struct parser *parser, const struct fields *fields, enum sche
 	return value;
 }
 
-unsigned field_words(struct parser *parser, const struct fields *fields, enum schema_key key)
+unsigned field_words(struct parser *parser, const struct fields *fields,
+		     enum schema_key key)
 {
 	const struct schema_key_info *info = schema_key(key);
 	const struct doc *list = fields->value[key];
@@ -402,8 +423,8 @@ unsigned field_words(struct parser *parser, const struct fields *fields, enum sc
 	return bits;
 }
 
-bool field_prefixes(struct parser *parser, const struct fields *fields, enum schema_key key,
-		    struct addr_set *ret_set)
+bool field_prefixes(struct parser *parser, const struct fields *fields,
+		    enum schema_key key, struct addr_set *ret_set)
 {
 	const struct doc *list = fields->value[key];
 	struct prefix prefix;

@@ -50,8 +50,9 @@ struct fields {
  *
  * Return: false when @doc is no mapping; @ret_fields is then empty
  */
-bool parse_fields(struct parser *parser, const struct doc *doc, enum schema_mapping mapping,
-		  const struct backend *backend, struct fields *ret_fields);
+bool parse_fields(struct parser *parser, const struct doc *doc,
+		  enum schema_mapping mapping, const struct backend *backend,
+		  struct fields *ret_fields);
 
 /** list_count(), list_item() - A list, or one scalar as a list of one */
 size_t list_count(const struct doc *list);
@@ -62,7 +63,8 @@ bool parse_word(struct parser *parser, const struct doc *doc, const char *const 
 		enum diag_code code, size_t *ret_index);
 bool parse_number(struct parser *parser, const struct doc *doc, unsigned long first,
 		  unsigned long last, enum diag_code code, unsigned long *ret_number);
-bool parse_prefix(struct parser *parser, const struct doc *doc, struct prefix *ret_prefix);
+bool parse_prefix(struct parser *parser, const struct doc *doc,
+		  struct prefix *ret_prefix);
 bool parse_address(struct parser *parser, const struct doc *doc, struct addr *ret_addr);
 bool parse_ports(struct parser *parser, const struct doc *doc, struct range *ret_range);
 bool parse_date(struct parser *parser, const struct doc *doc, struct word *ret_word);
@@ -70,25 +72,29 @@ bool parse_text(struct parser *parser, const struct doc *doc, size_t limit,
 		struct word *ret_word);
 bool parse_name(struct parser *parser, const struct doc *doc, struct word *ret_word);
 bool parse_host(struct parser *parser, const struct doc *doc, struct word *ret_word);
-bool parse_region(struct parser *parser, const struct doc *doc, struct region_ref *ret_region);
+bool parse_region(struct parser *parser, const struct doc *doc,
+		  struct region_ref *ret_region);
 
 /** host_name_is_valid() - Labels of letters, digits and dashes, at most 253 bytes */
 bool host_name_is_valid(const char *text);
 
-/** region_make() - A region of a text that was read elsewhere: no suggestions, no reports */
+/** region_make() - A region of a text that was read elsewhere: no suggestions, no reports
+ */
 bool region_make(struct word word, struct arena *arena, struct region_ref *ret_region);
 
 /* The values of a mapping's keys; what is not written or wrong leaves the fallback. */
 size_t field_word(struct parser *parser, const struct fields *fields, enum schema_key key,
 		  size_t otherwise);
-bool field_boolean(struct parser *parser, const struct fields *fields, enum schema_key key);
+bool field_boolean(struct parser *parser, const struct fields *fields,
+		   enum schema_key key);
 
 /** field_words() - Bits of the words listed, 0 when none is; reports what stands twice */
-unsigned field_words(struct parser *parser, const struct fields *fields, enum schema_key key);
+unsigned field_words(struct parser *parser, const struct fields *fields,
+		     enum schema_key key);
 
 /** field_prefixes() - The set of the prefixes listed; false when nothing is written */
-bool field_prefixes(struct parser *parser, const struct fields *fields, enum schema_key key,
-		    struct addr_set *ret_set);
+bool field_prefixes(struct parser *parser, const struct fields *fields,
+		    enum schema_key key, struct addr_set *ret_set);
 
 /** field_at() - Where a key's value stands, or where its mapping does */
 struct span field_at(const struct fields *fields, enum schema_key key);
@@ -101,12 +107,12 @@ bool parser_define(struct parser *parser, struct names *names, const struct word
 		   const char *what, void *thing);
 
 /** parser_refer() - What a name stands for; reports unknown-reference and returns NULL */
-void *parser_refer(struct parser *parser, const struct names *names, const struct doc *doc,
-		   const char *what);
+void *parser_refer(struct parser *parser, const struct names *names,
+		   const struct doc *doc, const char *what);
 
 /** parser_list() - The elements of a list of mappings; reports past @limit */
-size_t parser_list(struct parser *parser, const struct fields *fields, enum schema_key key,
-		   size_t limit);
+size_t parser_list(struct parser *parser, const struct fields *fields,
+		   enum schema_key key, size_t limit);
 
 /* One a mapping. */
 void parse_registry(struct parser *parser, const struct doc *doc);
@@ -118,7 +124,7 @@ void parse_output(struct parser *parser, const struct doc *doc);
 
 /** parse_private_endpoint_names() - A list of names of private endpoints */
 void parse_private_endpoint_names(struct parser *parser, const struct fields *fields,
-				  enum schema_key key, struct private_endpoint ***ret_list,
-				  size_t *ret_count);
+				  enum schema_key key,
+				  struct private_endpoint ***ret_list, size_t *ret_count);
 
 #endif

@@ -39,7 +39,8 @@ static void release_reader(struct reader *reader)
 
 static bool is_inside_character(const struct reader *reader, size_t byte)
 {
-	return byte < reader->length && ((unsigned char)reader->text[byte] & 0xc0) == 0x80;
+	return byte < reader->length &&
+	       ((unsigned char)reader->text[byte] & 0xc0) == 0x80;
 }
 
 static size_t byte_of(struct reader *reader, size_t character)
@@ -90,20 +91,26 @@ static const struct {
 	const char *help;
 } hints[] = {
 	{"found character that cannot start any token",
-	 "indent with blanks, not with tabs; put a text that begins with % @ or ` in quotes"},
+	 "indent with blanks, not with tabs; put a text that begins with % @ or ` in "
+	 "quotes"},
 	{"found a tab character", "indent with blanks: YAML allows no tabs there"},
 	{"mapping values are not allowed in this context",
 	 "put a text with ': ' in quotes, or check the indentation of this line"},
 	{"could not find expected ':'", "a key is followed by ': ' (with a blank)"},
-	{"did not find expected key", "check the indentation: the keys of one mapping begin in "
-				      "the same column"},
-	{"did not find expected '-' indicator", "the entries of one list begin in the same "
-						"column, each with '- '"},
-	{"did not find expected ',' or ']'", "close the list with ], and put commas between its "
-					     "entries"},
-	{"did not find expected ',' or '}'", "close the mapping with }, and put commas between "
-					     "its entries"},
-	{"found unknown escape character", "write \\\\ for a backslash, or use single quotes"},
+	{"did not find expected key",
+	 "check the indentation: the keys of one mapping begin in "
+	 "the same column"},
+	{"did not find expected '-' indicator",
+	 "the entries of one list begin in the same "
+	 "column, each with '- '"},
+	{"did not find expected ',' or ']'",
+	 "close the list with ], and put commas between its "
+	 "entries"},
+	{"did not find expected ',' or '}'",
+	 "close the mapping with }, and put commas between "
+	 "its entries"},
+	{"found unknown escape character",
+	 "write \\\\ for a backslash, or use single quotes"},
 	{"control characters are not allowed", "remove the character"},
 	{"block sequence entries are not allowed in this context",
 	 "begin the list on a line of its own"},
@@ -137,16 +144,18 @@ static int report_parser(struct reader *reader)
 	}
 	if (strcmp(problem, "found unexpected end of stream") == 0 && parser->context) {
 		diag_report(reader->diag, DIAG_YAML_SYNTAX,
-			    mark_span(reader, parser->context_mark.index),
-			    "%s: %s", parser->context, problem);
+			    mark_span(reader, parser->context_mark.index), "%s: %s",
+			    parser->context, problem);
 		diag_help(reader->diag, "close the quotes");
 		return -1;
 	}
-	diag_report(reader->diag, DIAG_YAML_SYNTAX, mark_span(reader, parser->problem_mark.index),
-		    "%s", problem);
+	diag_report(reader->diag, DIAG_YAML_SYNTAX,
+		    mark_span(reader, parser->problem_mark.index), "%s", problem);
 	if (parser->context && parser->context_mark.index != parser->problem_mark.index)
-		diag_note(reader->diag, mark_span(reader, parser->context_mark.index), "%s that "
-			  "begins here", parser->context);
+		diag_note(reader->diag, mark_span(reader, parser->context_mark.index),
+			  "%s that "
+			  "begins here",
+			  parser->context);
 	add_hint(reader->diag, problem);
 	return -1;
 }
@@ -164,7 +173,8 @@ static struct doc *add_node(struct reader *reader, enum doc_kind kind, struct sp
 
 	if (depth > DOC_MAX_DEPTH) {
 		diag_report(reader->diag, DIAG_DOCUMENT_LIMIT, at,
-			    "lists and mappings are nested more than %u deep", DOC_MAX_DEPTH);
+			    "lists and mappings are nested more than %u deep",
+			    DOC_MAX_DEPTH);
 		return NULL;
 	}
 	if (++reader->node_count > DOC_MAX_NODES) {
@@ -179,9 +189,11 @@ static struct doc *add_node(struct reader *reader, enum doc_kind kind, struct sp
 }
 
 /* Tags of the core schema say what the syntax says anyway (YAML 1.2.2, chapter 10). */
-static int check_tag(struct reader *reader, const yaml_char_t *tag, const yaml_event_t *event)
+static int check_tag(struct reader *reader, const yaml_char_t *tag,
+		     const yaml_event_t *event)
 {
-	static const char *const core[] = {"str", "int", "bool", "float", "null", "seq", "map"};
+	static const char *const core[] = {"str",  "int", "bool", "float",
+					   "null", "seq", "map"};
 	static const char prefix[] = "tag:yaml.org,2002:";
 	const char *text = (const char *)tag;
 
@@ -191,9 +203,10 @@ static int check_tag(struct reader *reader, const yaml_char_t *tag, const yaml_e
 		for (size_t i = 0; i < ARRAY_SIZE(core); i++)
 			if (strcmp(text + strlen(prefix), core[i]) == 0)
 				return 0;
-	diag_report(reader->diag, DIAG_YAML_TAG, event_span(reader, event), "the tag '%.80s'",
-		    text);
-	diag_help(reader->diag, "remove it: the type of a value comes from its place in the spec");
+	diag_report(reader->diag, DIAG_YAML_TAG, event_span(reader, event),
+		    "the tag '%.80s'", text);
+	diag_help(reader->diag,
+		  "remove it: the type of a value comes from its place in the spec");
 	return -1;
 }
 
@@ -210,7 +223,8 @@ static bool is_null(const yaml_event_t *event)
 	return false;
 }
 
-static struct doc *read_scalar(struct reader *reader, const yaml_event_t *event, size_t depth)
+static struct doc *read_scalar(struct reader *reader, const yaml_event_t *event,
+			       size_t depth)
 {
 	struct span at = event_span(reader, event);
 	struct doc *doc;
@@ -233,7 +247,8 @@ static struct doc *read_scalar(struct reader *reader, const yaml_event_t *event,
 	return doc;
 }
 
-static struct doc *read_node(struct reader *reader, const yaml_event_t *event, size_t depth);
+static struct doc *read_node(struct reader *reader, const yaml_event_t *event,
+			     size_t depth);
 
 /* A block collection's own end mark is where the next token begins: its last element
  * says where it ends.  A flow collection ends with its bracket. */
@@ -246,7 +261,8 @@ static void close_span(struct reader *reader, struct doc *doc, const yaml_event_
 		doc->at.end = last->at.end;
 }
 
-static struct doc *read_list(struct reader *reader, const yaml_event_t *event, size_t depth)
+static struct doc *read_list(struct reader *reader, const yaml_event_t *event,
+			     size_t depth)
 {
 	bool flow = event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
 	struct doc *list, *item = NULL;
@@ -281,10 +297,11 @@ static int read_key(struct reader *reader, const yaml_event_t *event,
 
 	if (event->type != YAML_SCALAR_EVENT || is_null(event)) {
 		diag_report(reader->diag, DIAG_YAML_KEY, at, "a key must be a text");
-		diag_help(reader->diag, event->type == YAML_SCALAR_EVENT
-						? "write the key in front of the ':'"
-						: "write 'key: value'; a text with { [ or ? in "
-						  "front goes in quotes");
+		diag_help(reader->diag,
+			  event->type == YAML_SCALAR_EVENT
+				  ? "write the key in front of the ':'"
+				  : "write 'key: value'; a text with { [ or ? in "
+				    "front goes in quotes");
 		return -1;
 	}
 	if (check_tag(reader, event->data.scalar.tag, event))
@@ -294,7 +311,8 @@ static int read_key(struct reader *reader, const yaml_event_t *event,
 		diag_report(reader->diag, DIAG_YAML_KEY, at, "'\\0' in a key");
 		return -1;
 	}
-	if (strcmp(text, "<<") == 0 && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
+	if (strcmp(text, "<<") == 0 &&
+	    event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
 		diag_report(reader->diag, DIAG_YAML_MERGE_KEY, at, "a merge key");
 		diag_help(reader->diag, "write the keys out here");
 		return -1;
@@ -304,7 +322,8 @@ static int read_key(struct reader *reader, const yaml_event_t *event,
 	return 0;
 }
 
-static struct doc *read_map(struct reader *reader, const yaml_event_t *event, size_t depth)
+static struct doc *read_map(struct reader *reader, const yaml_event_t *event,
+			    size_t depth)
 {
 	bool flow = event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
 	struct doc *map, *value = NULL;
@@ -336,7 +355,8 @@ static struct doc *read_map(struct reader *reader, const yaml_event_t *event, si
 }
 
 /* Recursion is bounded: add_node() refuses what is deeper than DOC_MAX_DEPTH. */
-static struct doc *read_node(struct reader *reader, const yaml_event_t *event, size_t depth)
+static struct doc *read_node(struct reader *reader, const yaml_event_t *event,
+			     size_t depth)
 {
 	switch ((int)event->type) {
 	case YAML_SCALAR_EVENT:
@@ -347,7 +367,8 @@ static struct doc *read_node(struct reader *reader, const yaml_event_t *event, s
 		return read_map(reader, event, depth + 1);
 	case YAML_ALIAS_EVENT:
 		diag_report(reader->diag, DIAG_YAML_ALIAS, event_span(reader, event),
-			    "an alias for '%.80s'", (const char *)event->data.alias.anchor);
+			    "an alias for '%.80s'",
+			    (const char *)event->data.alias.anchor);
 		diag_help(reader->diag, "write the value out here");
 		return NULL;
 	default:
@@ -356,7 +377,8 @@ static struct doc *read_node(struct reader *reader, const yaml_event_t *event, s
 }
 
 /* The events around the one document: returns the first that is not @skip. */
-static int skip_event(struct reader *reader, yaml_event_type_t skip, yaml_event_t *ret_event)
+static int skip_event(struct reader *reader, yaml_event_type_t skip,
+		      yaml_event_t *ret_event)
 {
 	do {
 		yaml_event_delete(ret_event);
@@ -388,8 +410,9 @@ static int read_stream(struct reader *reader, struct doc **ret_doc)
 		diag_report(reader->diag, DIAG_YAML_DOCUMENTS,
 			    mark_span(reader, event.start_mark.index),
 			    "a second document begins here");
-		diag_help(reader->diag, "one file is one spec: remove it, or move it to a file of "
-					"its own");
+		diag_help(reader->diag,
+			  "one file is one spec: remove it, or move it to a file of "
+			  "its own");
 		return -1;
 	}
 	*ret_doc = doc;
@@ -405,6 +428,29 @@ static int check_encoding(const struct reader *reader)
 			return diag_report(reader->diag, DIAG_DOCUMENT_ENCODING,
 					   span_bytes(reader, i, i + 1),
 					   "bytes that are no UTF-8");
+	}
+	return 0;
+}
+
+/* Each "%TAG" line costs libyaml 0.2.5 a search of all before it (parser.c,
+ * yaml_parser_append_tag_directive()), and what it abbreviates is refused anyway. */
+static int check_directives(const struct reader *reader)
+{
+	static const char tag[] = "%TAG";
+	const char *line = reader->text, *end = reader->text + reader->length;
+
+	while (line && (size_t)(end - line) >= strlen(tag)) {
+		if (memcmp(line, tag, strlen(tag)) == 0) {
+			size_t at = (size_t)(line - reader->text);
+
+			diag_report(reader->diag, DIAG_YAML_TAG,
+				    span_bytes(reader, at, at + strlen(tag)),
+				    "tag directives are not read");
+			diag_help(reader->diag, "remove the line");
+			return -1;
+		}
+		line = memchr(line, '\n', (size_t)(end - line));
+		line = line ? line + 1 : NULL;
 	}
 	return 0;
 }
@@ -428,7 +474,7 @@ int yaml_read(const char *text, size_t length, uint32_t source, struct arena *ar
 	if (length > DOC_MAX_BYTES)
 		return diag_report(diag, DIAG_FILE_TOO_LARGE, SPAN_NONE,
 				   "a YAML text of %zu bytes", length);
-	if (check_encoding(&reader))
+	if (check_encoding(&reader) || check_directives(&reader))
 		return -1;
 	yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)reader.text,

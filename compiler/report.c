@@ -44,8 +44,8 @@ static bool is_harmful(const char *text, size_t length)
 }
 
 /*
- * One character of a text, made harmless: itself, or "?" for a control and U+FFFD for what
- * is no UTF-8.  Tabs stay where @tabs.
+ * One character of a text, made harmless: itself, or "?" for a control and U+FFFD for
+ * what is no UTF-8.  Tabs stay where @tabs.
  *
  * Return: bytes read, never 0
  */
@@ -86,7 +86,8 @@ static void put_harmless(struct strbuf *out, const char *text)
 
 /* -- text -------------------------------------------------------------------------- */
 
-/* Where an excerpt begins: the line's begin, or so many characters in front of @offset. */
+/* Where an excerpt begins: the line's begin, or so many characters in front of @offset.
+ */
 static size_t excerpt_begin(const struct diag_source *source, const struct place *place,
 			    size_t offset)
 {
@@ -120,9 +121,10 @@ static void put_excerpt(struct printer *printer, const struct diag_source *sourc
 		strbuf_puts(printer->out, "...");
 		strbuf_puts(&marks, "   ");
 	}
-	for (; i < place->line_end && columns < EXCERPT_COLUMNS; i += taken, columns += width) {
-		taken = next_character(source->text + i, place->line_end - i, true, &shown,
-				       &length, &width);
+	for (; i < place->line_end && columns < EXCERPT_COLUMNS;
+	     i += taken, columns += width) {
+		taken = next_character(source->text + i, place->line_end - i, true,
+				       &shown, &length, &width);
 		strbuf_add(printer->out, shown, length);
 		if (i >= at.begin && (i < end || !marked)) {
 			strbuf_putc(&marks, marked ? '~' : '^');
@@ -193,8 +195,8 @@ static void put_text(struct printer *printer, const struct diag_message *message
 		 message->severity == DIAG_ERROR ? red : yellow, message->text,
 		 diag_info(message->code)->slug);
 	for (size_t i = 0; i < message->note_count; i++)
-		put_line(printer, message->notes[i].at, note_name(message->notes[i].kind), cyan,
-			 message->notes[i].text, NULL);
+		put_line(printer, message->notes[i].at, note_name(message->notes[i].kind),
+			 cyan, message->notes[i].text, NULL);
 }
 
 /* Messages past the sink's limit were only counted. */
@@ -204,7 +206,8 @@ static void put_rest(struct printer *printer, size_t kept_errors, size_t kept_wa
 	size_t warnings = diag_warnings(printer->diag) - kept_warnings;
 
 	if (errors || warnings)
-		strbuf_printf(printer->out, "%zu more errors and %zu more warnings are not shown\n",
+		strbuf_printf(printer->out,
+			      "%zu more errors and %zu more warnings are not shown\n",
 			      errors, warnings);
 }
 

@@ -29,7 +29,8 @@ struct report_options {
 void report_print(const struct diag *diag, const struct report_options *how,
 		  struct strbuf *out);
 
-/** report_is_system_failure() - Is an error among them that is the system's, not the spec's? */
+/** report_is_system_failure() - Is an error among them that is the system's, not the
+ * spec's? */
 bool report_is_system_failure(const struct diag *diag);
 
 #endif

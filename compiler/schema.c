@@ -21,9 +21,10 @@ static const struct schema_type_info types[] = {
 #define VALUES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static const struct schema_key_info keys[] = {
-#define SPEC_KEY(mapping, id, key, type, required, fallback, values, help)                 \
-	[SCHEMA_##mapping##_##id] = {SCHEMA_##mapping, key,	 SCHEMA_TYPE_##type,       \
-				     required,	       fallback, values,	      help},
+#define SPEC_KEY(mapping, id, key, type, required, fallback, values, help)            \
+	[SCHEMA_##mapping##_##                                                        \
+		id] = {SCHEMA_##mapping, key, SCHEMA_TYPE_##type, required, fallback, \
+		       values,		 help},
 #include "compiler/schema.def"
 };
 
@@ -55,7 +56,8 @@ static bool key_matches(const char *pattern, const char *key)
 
 	if (!place)
 		return strcmp(pattern, key) == 0;
-	return strncmp(pattern, key, (size_t)(place - pattern)) == 0 && key[place - pattern];
+	return strncmp(pattern, key, (size_t)(place - pattern)) == 0 &&
+	       key[place - pattern];
 }
 
 enum schema_key schema_find(enum schema_mapping mapping, const char *key)

@@ -14,7 +14,7 @@ enum schema_mapping {
 /** enum schema_shape - What of a document a type is written as */
 enum schema_shape {
 	SCHEMA_SHAPE_SCALAR,
-	SCHEMA_SHAPE_LIST,  /* of scalars; one alone may stand without brackets */
+	SCHEMA_SHAPE_LIST, /* of scalars; one alone may stand without brackets */
 	SCHEMA_SHAPE_MAP,
 	SCHEMA_SHAPE_MAPS,  /* a list of mappings */
 	SCHEMA_SHAPE_MIXED, /* a list of scalars and mappings */
@@ -27,7 +27,7 @@ enum schema_type {
 };
 
 enum schema_key {
-#define SPEC_KEY(mapping, id, key, type, required, fallback, values, help)                 \
+#define SPEC_KEY(mapping, id, key, type, required, fallback, values, help) \
 	SCHEMA_##mapping##_##id,
 #include "compiler/schema.def"
 	SCHEMA_KEY_COUNT,

@@ -459,7 +459,7 @@ static int decide_jump(struct run *run, const struct rule *rule,
 }
 
 static int decide_rule(struct run *run, const struct rule *rule, uint32_t serial,
-		       struct decision *ret_decision)
+		       struct decision_part *ret_part)
 {
 	enum verdict verdict = VERDICT_NONE;
 	struct leaf leaf = {.control = CONTROL_DONE};
@@ -482,45 +482,49 @@ static int decide_rule(struct run *run, const struct rule *rule, uint32_t serial
 		break;
 	case ACTION_JUMP:
 	case ACTION_GOTO:
-		return decide_jump(run, rule, ret_decision);
+		*ret_part = (struct decision_part){0};
+		return decide_jump(run, rule, &ret_part->decision);
 	}
 	leaf.outcome = rule_outcome(run, rule, serial, verdict);
-	*ret_decision = decision_match(run->decisions->diagram, &rule->match,
-				       leaf_number(run->decisions, &leaf));
+	*ret_part = (struct decision_part){.match = &rule->match,
+					   .leaf = leaf_number(run->decisions, &leaf)};
 	return 0;
 }
 
-/* Rules @first up to @last of a chain, by halves. */
-static int decide_rules(struct run *run, size_t chain, size_t first, size_t last,
-			struct decision *ret_decision)
+/* The rules of one chain, as parts of its decision. */
+struct chain_parts {
+	struct run *run;
+	size_t chain;
+};
+
+static int get_rule(const void *context, size_t index, struct decision_part *ret_part)
+{
+	const struct chain_parts *of = context;
+	struct run *run = of->run;
+
+	return decide_rule(run, &run->rules->chains[of->chain].rules[index],
+			   run->numbered->chain_first[of->chain] + (uint32_t)index,
+			   ret_part);
+}
+
+static int decide_rules(struct run *run, size_t chain, struct decision *ret_decision)
 {
 	const struct chain *of = &run->rules->chains[chain];
 	struct diagram *diagram = run->decisions->diagram;
 	struct leaf_algebra sequence = sequence_algebra(run->decisions);
-	size_t middle = first + (last - first) / 2;
-	struct decision a, b;
+	struct chain_parts context = {run, chain};
+	struct decision_parts parts = {of->count, get_rule, &context, 0};
 
-	if (first == last) {
-		*ret_decision = decision_leaf(0);
+	if (decision_fold(diagram, &sequence, &parts, ret_decision) == 0)
 		return 0;
-	}
-	if (last - first == 1) {
-		uint32_t serial = run->numbered->chain_first[chain] + (uint32_t)first;
-
-		return decide_rule(run, &of->rules[first], serial, ret_decision);
-	}
-	if (decide_rules(run, chain, first, middle, &a) < 0 ||
-	    decide_rules(run, chain, middle, last, &b) < 0)
-		return -1;
-	*ret_decision = decision_join(diagram, &sequence, a, b);
-	if (diagram_exceeded(diagram)) {
-		diag_report(run->diag, DIAG_RULES_TOO_COMPLEX, of->rules[middle].at,
+	/* A rule that jumps has said itself what is wrong with its target. */
+	if (parts.stopped)
+		diag_report(run->diag, DIAG_RULES_TOO_COMPLEX,
+			    of->rules[parts.stopped].at,
 			    "the diagram of '%s' outgrew its budget of edges from here "
 			    "on",
 			    of->name);
-		return -1;
-	}
-	return 0;
+	return -1;
 }
 
 static int decide_chain(struct run *run, size_t chain, struct decision *ret_decision)
@@ -540,8 +544,7 @@ static int decide_chain(struct run *run, size_t chain, struct decision *ret_deci
 	if (run->chains[chain].state == CHAIN_NEW) {
 		run->chains[chain].state = CHAIN_OPEN;
 		run->depth++;
-		if (decide_rules(run, chain, 0, of->count, &run->chains[chain].decision) <
-		    0)
+		if (decide_rules(run, chain, &run->chains[chain].decision) < 0)
 			return -1;
 		run->depth--;
 		run->chains[chain].state = CHAIN_DONE;
@@ -721,33 +724,34 @@ struct decision decisions_by_id(struct decisions *decisions, struct decision dec
 }
 
 /* Labelled matches: the first that covers a packet has it. */
-static struct decision label(struct decisions *decisions,
-			     const struct labelled_match *flows, size_t first,
-			     size_t last)
-{
-	struct leaf_algebra sequence = sequence_algebra(decisions);
-	size_t middle = first + (last - first) / 2;
-	struct leaf leaf = {.control = CONTROL_DONE,
-			    .outcome = {.verdict = VERDICT_ADMIT}};
+struct flow_parts {
+	struct decisions *decisions;
+	const struct labelled_match *flows;
+};
 
-	if (first == last)
-		return decision_leaf(0);
-	if (last - first == 1) {
-		leaf.outcome.id = flows[first].id;
-		return decision_match(decisions->diagram, &flows[first].match,
-				      leaf_number(decisions, &leaf));
-	}
-	return decision_join(decisions->diagram, &sequence,
-			     label(decisions, flows, first, middle),
-			     label(decisions, flows, middle, last));
+static int get_flow(const void *context, size_t index, struct decision_part *ret_part)
+{
+	const struct flow_parts *of = context;
+	const struct leaf leaf = {
+		.control = CONTROL_DONE,
+		.outcome = {.verdict = VERDICT_ADMIT, .id = of->flows[index].id},
+	};
+
+	*ret_part = (struct decision_part){.match = &of->flows[index].match,
+					   .leaf = leaf_number(of->decisions, &leaf)};
+	return 0;
 }
 
 int decisions_flows(struct decisions *decisions, const struct labelled_match *flows,
 		    size_t count, struct decision *ret_decision, struct diag *diag)
 {
-	struct decision decision = label(decisions, flows, 0, count);
+	struct leaf_algebra sequence = sequence_algebra(decisions);
+	struct flow_parts context = {decisions, flows};
+	struct decision_parts parts = {count, get_flow, &context, 0};
+	struct decision decision;
 
-	if (diagram_exceeded(decisions->diagram))
+	if (decision_fold(decisions->diagram, &sequence, &parts, &decision) < 0 ||
+	    diagram_exceeded(decisions->diagram))
 		return diag_report(diag, DIAG_RULES_TOO_COMPLEX, SPAN_NONE,
 				   "the diagram of the intent outgrew its budget of "
 				   "edges");

@@ -407,6 +407,16 @@ struct pset pset_union(struct diagram *diagram, struct pset a, struct pset b)
 	return (struct pset){join(diagram, &union_algebra, a.node, b.node)};
 }
 
+int pset_fold(struct diagram *diagram, struct decision_parts *parts, struct pset *ret_set)
+{
+	struct decision decision;
+
+	if (decision_fold(diagram, &union_algebra, parts, &decision) < 0)
+		return -1;
+	ret_set->node = decision.node;
+	return 0;
+}
+
 struct pset pset_intersect(struct diagram *diagram, struct pset a, struct pset b)
 {
 	return (struct pset){join(diagram, &intersect_algebra, a.node, b.node)};

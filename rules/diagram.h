@@ -91,7 +91,8 @@ struct pset pset_surely(struct diagram *diagram, struct pset a);
 struct pset pset_possibly(struct diagram *diagram, struct pset a);
 
 /** pset_witness() - Some packet of a set that is not empty, a readable one if it can */
-void pset_witness(const struct diagram *diagram, struct pset a, struct packet *ret_packet);
+void pset_witness(const struct diagram *diagram, struct pset a,
+		  struct packet *ret_packet);
 
 bool pset_contains(const struct diagram *diagram, struct pset a,
 		   const struct packet *packet);
@@ -149,16 +150,17 @@ bool decision_is_leaf(struct decision decision, uint32_t *ret_leaf);
 
 /**
  * struct leaf_algebra - How two decisions become one
- * @join:	the leaf where the first has @a and the second has @b; depends on nothing else
+ * @join:	the leaf where the first has @a and the second has @b; depends on nothing
+ *else
  * @final:	(optional) join(a, b) is a whatever b is
  * @left_neutral: the leaf a for which join(a, b) is b, or DIAGRAM_NO_LEAF
  * @right_neutral: the leaf b for which join(a, b) is a, or DIAGRAM_NO_LEAF
  * @commutative: join(a, b) is join(b, a)
  * @idempotent:	join(a, a) is a
- * @mark:	(optional) does leaf @a say that the packet carries a new mark from here on?
- *		The second decision is then looked up with that mark.
- * @tag:	below 64 and unlike every other algebra's of one diagram, so that merges can
- *		be remembered
+ * @mark:	(optional) does leaf @a say that the packet carries a new mark from here
+ *on? The second decision is then looked up with that mark.
+ * @tag:	below 64 and unlike every other algebra's of one diagram, so that merges
+ *can be remembered
  */
 struct leaf_algebra {
 	uint32_t (*join)(void *context, uint32_t a, uint32_t b);
@@ -174,6 +176,42 @@ struct leaf_algebra {
 
 struct decision decision_join(struct diagram *diagram, const struct leaf_algebra *algebra,
 			      struct decision a, struct decision b);
+
+/**
+ * struct decision_part - One of many decisions that are joined
+ * @match:	@leaf where this holds, leaf 0 elsewhere; NULL: @decision
+ */
+struct decision_part {
+	const struct match *match;
+	uint32_t leaf;
+	struct decision decision;
+};
+
+/**
+ * struct decision_parts - Decisions to be joined in their order
+ * @get:	gives the part @index; -1 when it cannot, after saying why
+ * @stopped:	set where the budget burst: a part that was too much
+ */
+struct decision_parts {
+	size_t count;
+	int (*get)(const void *context, size_t index, struct decision_part *ret_part);
+	const void *context;
+	size_t stopped;
+};
+
+/**
+ * decision_fold() - Join many decisions by halves; leaf 0 when there are none
+ *
+ * The same as decision_join() of one after the other, where @algebra is associative.
+ *
+ * Return: 0, or -1 when a part could not be had or the budget burst
+ */
+int decision_fold(struct diagram *diagram, const struct leaf_algebra *algebra,
+		  struct decision_parts *parts, struct decision *ret_decision);
+
+/** pset_fold() - The union of parts, each a set; as decision_fold() */
+int pset_fold(struct diagram *diagram, struct decision_parts *parts,
+	      struct pset *ret_set);
 
 /** decision_map() - Every leaf replaced by what @map says */
 typedef uint32_t leaf_map_fn(void *context, uint32_t leaf);

@@ -8,9 +8,10 @@
 /**
  * DOC: Terms to paths
  *
- * Nearly every rule tests each axis once, by a set of ranges.  Its diagram is a chain with
- * one node a level, made from the last level up without any merge.  So terms are first
- * gathered by level; only choices (and a second term of one axis) need set operations.
+ * Nearly every rule tests each axis once, by a set of ranges.  Its diagram is a chain
+ * with one node a level, made from the last level up without any merge.  So terms are
+ * first gathered by level; only choices (and a second term of one axis) need set
+ * operations.
  */
 
 /* The values that a match allows on one level; none set: all of them. */
@@ -32,12 +33,13 @@ struct gathered {
 	bool impossible;
 };
 
-static void constrain(struct gathered *gathered, unsigned level, const struct ranges *values)
+static void constrain(struct gathered *gathered, unsigned level,
+		      const struct ranges *values)
 {
 	struct constraint *constraint = &gathered->levels[level];
 
-	constraint->values = constraint->set ? ranges_intersect(&constraint->values, values,
-								gathered->scratch)
+	constraint->values = constraint->set ? ranges_intersect(&constraint->values,
+								values, gathered->scratch)
 					     : *values;
 	constraint->set = true;
 }
@@ -116,6 +118,11 @@ static void gather(struct gathered *gathered, const struct space *space,
 			gather_level(gathered, space, term, field_level(term->field),
 				     &values);
 			break;
+		case TERM_NAMES:
+			values = space_names(space, &term->names, gathered->scratch);
+			gather_level(gathered, space, term, field_level(term->field),
+				     &values);
+			break;
 		case TERM_UNKNOWN:
 			gather_unknown(gathered, space, term);
 			break;
@@ -142,15 +149,15 @@ static uint32_t split(struct diagram *diagram, const struct gathered *gathered,
 			       : inside;
 }
 
-/* The chain of nodes, last level first. */
-static uint32_t build_path(struct diagram *diagram, struct gathered *gathered, uint32_t leaf)
+/* The chain of nodes behind the destination, last level first, for each family. */
+static void build_below(struct diagram *diagram, struct gathered *gathered, uint32_t leaf,
+			uint32_t *below)
 {
-	struct range one = {FAMILY_IPV4, FAMILY_IPV4};
+	const struct constraint *families = &gathered->levels[LEVEL_FAMILY];
+	struct range one = {0};
 	struct ranges only = {&one, 1, 1}; /* no allocation: most rules need none */
-	uint32_t node = DIAGRAM_LEAF | leaf, by_family[FAMILY_COUNT];
+	uint32_t node = DIAGRAM_LEAF | leaf;
 
-	if (gathered->impossible)
-		return FALSE_LEAF;
 	if (gathered->unknown_count)
 		qsort(gathered->unknowns, gathered->unknown_count,
 		      sizeof(*gathered->unknowns), later_first);
@@ -161,33 +168,59 @@ static uint32_t build_path(struct diagram *diagram, struct gathered *gathered, u
 	}
 	for (unsigned level = LEVEL_UNKNOWN; level-- > LEVEL_PROTOCOL;)
 		node = split(diagram, gathered, level, node);
-	by_family[FAMILY_IPV4] = split(diagram, gathered, LEVEL_SOURCE_IPV4, node);
-	by_family[FAMILY_IPV4] = split(diagram, gathered, LEVEL_DESTINATION_IPV4,
-				       by_family[FAMILY_IPV4]);
-	by_family[FAMILY_IPV6] = split(diagram, gathered, LEVEL_SOURCE_IPV6, node);
-	by_family[FAMILY_IPV6] = split(diagram, gathered, LEVEL_DESTINATION_IPV6,
-				       by_family[FAMILY_IPV6]);
+	below[FAMILY_IPV4] = split(diagram, gathered, LEVEL_SOURCE_IPV4, node);
+	below[FAMILY_IPV6] = split(diagram, gathered, LEVEL_SOURCE_IPV6, node);
 	for (unsigned family = 0; family < FAMILY_COUNT; family++)
-		if (gathered->levels[LEVEL_FAMILY].set &&
-		    !ranges_contain(&gathered->levels[LEVEL_FAMILY].values, family))
-			by_family[family] = FALSE_LEAF;
-	one.first = one.last = FAMILY_IPV4;
+		if (gathered->impossible ||
+		    (families->set && !ranges_contain(&families->values, family)))
+			below[family] = FALSE_LEAF;
+}
+
+static uint32_t build_path(struct diagram *diagram, struct gathered *gathered,
+			   uint32_t leaf)
+{
+	struct range ipv4 = {FAMILY_IPV4, FAMILY_IPV4};
+	struct ranges only = {&ipv4, 1, 1};
+	uint32_t by_family[FAMILY_COUNT];
+
+	build_below(diagram, gathered, leaf, by_family);
+	for (unsigned family = 0; family < FAMILY_COUNT; family++)
+		by_family[family] =
+			split(diagram, gathered, destination_level((enum family)family),
+			      by_family[family]);
 	return node_split(diagram, LEVEL_FAMILY, &only, by_family[FAMILY_IPV4],
 			  by_family[FAMILY_IPV6]);
 }
 
-/* The union of matches @first to @last, by halves. */
-static struct pset unite(struct diagram *diagram, const struct match *choices, size_t first,
-			 size_t last)
+static int get_choice(const void *context, size_t index, struct decision_part *ret_part)
 {
-	size_t middle = first + (last - first) / 2;
+	const struct match *choices = context;
 
-	if (first == last)
-		return pset_empty();
-	if (last - first == 1)
-		return pset_match(diagram, &choices[first]);
-	return pset_union(diagram, unite(diagram, choices, first, middle),
-			  unite(diagram, choices, middle, last));
+	*ret_part = (struct decision_part){.match = &choices[index], .leaf = 1};
+	return 0;
+}
+
+static struct decision match_with_choices(struct diagram *diagram,
+					  const struct match *match,
+					  struct gathered *gathered, uint32_t leaf)
+{
+	struct decision decision = {build_path(diagram, gathered, leaf)};
+
+	for (size_t i = 0; i < match->count; i++) {
+		const struct term *term = &match->terms[i];
+		struct decision_parts parts = {term->choices.count, get_choice,
+					       term->choices.at, 0};
+		struct pset set;
+
+		if (term->kind != TERM_CHOICE)
+			continue;
+		if (pset_fold(diagram, &parts, &set) < 0)
+			set = pset_empty(); /* the budget burst: nobody believes this */
+		if (term->negated)
+			set = pset_complement(diagram, set);
+		decision = decision_within(diagram, decision, set);
+	}
+	return decision;
 }
 
 struct decision decision_match(struct diagram *diagram, const struct match *match,
@@ -195,22 +228,45 @@ struct decision decision_match(struct diagram *diagram, const struct match *matc
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new();
 	struct gathered gathered = {.scratch = scratch};
-	struct decision decision;
 
 	gather(&gathered, diagram->space, match);
-	decision.node = build_path(diagram, &gathered, leaf);
-	for (size_t i = 0; i < match->count; i++) {
-		const struct term *term = &match->terms[i];
-		struct pset set;
+	return match_with_choices(diagram, match, &gathered, leaf);
+}
 
-		if (term->kind != TERM_CHOICE)
-			continue;
-		set = unite(diagram, term->choices.at, 0, term->choices.count);
-		if (term->negated)
-			set = pset_complement(diagram, set);
-		decision = decision_within(diagram, decision, set);
+static bool has_choice(const struct match *match)
+{
+	for (size_t i = 0; i < match->count; i++)
+		if (match->terms[i].kind == TERM_CHOICE)
+			return true;
+	return false;
+}
+
+struct unfolded match_unfold(struct diagram *diagram, const struct match *match,
+			     uint32_t leaf)
+{
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new();
+	struct gathered gathered = {.scratch = scratch};
+	struct unfolded unfolded = {.begin = node_begin(diagram)};
+	uint32_t below[FAMILY_COUNT];
+
+	gather(&gathered, diagram->space, match);
+	if (has_choice(match))
+		return decision_unfold(diagram, match_with_choices(diagram, match,
+								   &gathered, leaf));
+	build_below(diagram, &gathered, leaf, below);
+	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
+		unsigned level = destination_level((enum family)family);
+		size_t begin = node_begin(diagram);
+
+		if (gathered.levels[level].set)
+			node_push_split(diagram, level, &gathered.levels[level].values,
+					below[family], FALSE_LEAF);
+		else
+			node_push(diagram, begin, space_max(diagram->space, level),
+				  below[family]);
+		unfolded.count[family] = node_begin(diagram) - begin;
 	}
-	return decision;
+	return unfolded;
 }
 
 struct pset pset_match(struct diagram *diagram, const struct match *match)

@@ -165,7 +165,8 @@ static size_t add_narrow(struct diagram *diagram, const struct edge *edges, size
 	while (capacity < first + count)
 		capacity = capacity ? 2 * capacity : INITIAL_EDGES;
 	if (capacity != diagram->narrow.capacity) {
-		diagram->narrow.last = grow(diagram->narrow.last, capacity, sizeof(uint32_t));
+		diagram->narrow.last =
+			grow(diagram->narrow.last, capacity, sizeof(uint32_t));
 		diagram->narrow.child =
 			grow(diagram->narrow.child, capacity, sizeof(uint32_t));
 		diagram->narrow.capacity = capacity;
@@ -186,7 +187,8 @@ static size_t add_wide(struct diagram *diagram, const struct edge *edges, size_t
 		capacity = capacity ? 2 * capacity : INITIAL_EDGES;
 	if (capacity != diagram->wide.capacity) {
 		diagram->wide.last = grow(diagram->wide.last, capacity, sizeof(u128));
-		diagram->wide.child = grow(diagram->wide.child, capacity, sizeof(uint32_t));
+		diagram->wide.child =
+			grow(diagram->wide.child, capacity, sizeof(uint32_t));
 		diagram->wide.capacity = capacity;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -271,8 +273,8 @@ uint32_t node_finish(struct diagram *diagram, unsigned level, size_t begin)
 	return add_node(diagram, level, hash, edges, count);
 }
 
-uint32_t node_split(struct diagram *diagram, unsigned level, const struct ranges *values,
-		    uint32_t inside, uint32_t outside)
+void node_push_split(struct diagram *diagram, unsigned level, const struct ranges *values,
+		     uint32_t inside, uint32_t outside)
 {
 	u128 max = space_max(diagram->space, level);
 	size_t begin = node_begin(diagram);
@@ -290,6 +292,14 @@ uint32_t node_split(struct diagram *diagram, unsigned level, const struct ranges
 	}
 	if (open)
 		node_push(diagram, begin, max, outside);
+}
+
+uint32_t node_split(struct diagram *diagram, unsigned level, const struct ranges *values,
+		    uint32_t inside, uint32_t outside)
+{
+	size_t begin = node_begin(diagram);
+
+	node_push_split(diagram, level, values, inside, outside);
 	return node_finish(diagram, level, begin);
 }
 

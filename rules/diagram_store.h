@@ -1,4 +1,5 @@
-/* diagram_store.h - Inside of diagrams: nodes, edges, tables.  Only diagram*.c include it. */
+/* diagram_store.h - Inside of diagrams: nodes, edges, tables.  Only diagram*.c include
+ * it. */
 #ifndef RULES_DIAGRAM_STORE_H
 #define RULES_DIAGRAM_STORE_H
 
@@ -114,6 +115,33 @@ uint32_t node_finish(struct diagram *diagram, unsigned level, size_t begin);
 uint32_t node_split(struct diagram *diagram, unsigned level, const struct ranges *values,
 		    uint32_t inside, uint32_t outside);
 
+/** node_push_split() - The edges of node_split(), pushed but not finished */
+void node_push_split(struct diagram *diagram, unsigned level, const struct ranges *values,
+		     uint32_t inside, uint32_t outside);
+
+/**
+ * struct unfolded - A decision whose first two levels are no nodes yet
+ * @begin:	where the edges are on the stack: those of the level of IPv4 destinations,
+ *		then those of IPv6 destinations
+ */
+struct unfolded {
+	size_t begin;
+	size_t count[FAMILY_COUNT];
+};
+
+/** match_unfold() - Push what decision_match() makes, unfolded */
+struct unfolded match_unfold(struct diagram *diagram, const struct match *match,
+			     uint32_t leaf);
+
+/** decision_unfold() - Push the edges of a decision */
+struct unfolded decision_unfold(struct diagram *diagram, struct decision decision);
+
+/** destination_level() - The level of a family's destinations */
+static inline unsigned destination_level(enum family family)
+{
+	return family == FAMILY_IPV4 ? LEVEL_DESTINATION_IPV4 : LEVEL_DESTINATION_IPV6;
+}
+
 /** merge_find() - What (a, b) under @tag became; DIAGRAM_NO_NODE when forgotten */
 uint32_t merge_find(const struct diagram *diagram, uint32_t a, uint32_t b, uint32_t tag);
 void merge_remember(struct diagram *diagram, uint32_t a, uint32_t b, uint32_t tag,
@@ -139,9 +167,9 @@ enum field level_field(unsigned level);
 /** level_exists() - Has a packet of @family this level at all? */
 static inline bool level_exists(unsigned level, enum family family)
 {
-	return family == FAMILY_IPV4 ? !level_is_wide(level)
-				     : level != LEVEL_DESTINATION_IPV4 &&
-					       level != LEVEL_SOURCE_IPV4;
+	return family == FAMILY_IPV4
+		       ? !level_is_wide(level)
+		       : level != LEVEL_DESTINATION_IPV4 && level != LEVEL_SOURCE_IPV4;
 }
 
 #endif

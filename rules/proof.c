@@ -1,6 +1,7 @@
 /* proof.c - Does a rule set say what the intent says, for every packet? */
 #include "rules/proof.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "rules/base/arena.h"
@@ -44,15 +45,16 @@ static struct count count_destinations(struct prover *prover, struct pset set)
 	struct addr_set addrs = pset_destinations(prover->diagram, set, prover->arena);
 	struct count sum = count_from(0);
 
-	for (unsigned family = 0; family < FAMILY_COUNT; family++)
-		for (size_t i = 0; i < addrs.of[family].count; i++) {
-			const struct range *range = &addrs.of[family].at[i];
-			struct count width = count_from(range->last - range->first);
-			struct count one = count_from(1);
+	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
+		struct count of_family, ranges = count_from(addrs.of[family].count);
+		u128 less = 0; /* by one a range: 2^128 does not fit u128 */
 
-			width = count_add(&width, &one); /* 2^128 does not fit u128 */
-			sum = count_add(&sum, &width);
-		}
+		for (size_t i = 0; i < addrs.of[family].count; i++)
+			less += addrs.of[family].at[i].last - addrs.of[family].at[i].first;
+		of_family = count_from(less);
+		of_family = count_add(&of_family, &ranges);
+		sum = count_add(&sum, &of_family);
+	}
 	return sum;
 }
 
@@ -115,14 +117,21 @@ static void find(struct prover *prover, enum proof_fault fault, struct pset wron
 	explain_witness(prover, finding);
 }
 
+static int get_labelled(const void *context, size_t index, struct decision_part *ret_part)
+{
+	const struct labelled_match *matches = context;
+
+	*ret_part = (struct decision_part){.match = &matches[index].match, .leaf = 1};
+	return 0;
+}
+
 static struct pset unite(struct diagram *diagram, const struct labelled_match *matches,
 			 size_t count)
 {
-	struct pset set = pset_empty();
+	struct decision_parts parts = {count, get_labelled, matches, 0};
+	struct pset set;
 
-	for (size_t i = 0; i < count; i++)
-		set = pset_union(diagram, set, pset_match(diagram, &matches[i].match));
-	return set;
+	return pset_fold(diagram, &parts, &set) < 0 ? pset_empty() : set;
 }
 
 static void add_box(const struct match *box, void *context)
@@ -247,20 +256,6 @@ static void prove_keep(struct prover *prover)
 		detail_rows(prover, admitted);
 }
 
-struct id_test {
-	const struct decisions *decisions;
-	const char *id;
-};
-
-static bool has_id(void *context, uint32_t leaf)
-{
-	const struct id_test *test = context;
-	const struct outcome *outcome = decisions_outcome(test->decisions, leaf);
-
-	return outcome->verdict == VERDICT_ADMIT && outcome->id &&
-	       strcmp(outcome->id, test->id) == 0;
-}
-
 /* Leaf 1 where two decisions differ. */
 static uint32_t leaf_differs(void *context, uint32_t a, uint32_t b)
 {
@@ -273,39 +268,82 @@ static bool same_id(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* Whether some rule carries @id. */
-static bool id_is_carried(const struct ruleset *rules, const char *id)
+/* Ids, to be looked up once they are sorted. */
+struct ids {
+	const struct decisions *decisions;
+	struct arena *arena;
+	const char **at;
+	size_t count, capacity;
+};
+
+static void add_id(struct ids *ids, const char *id)
 {
-	for (size_t i = 0; i < rules->chain_count; i++)
-		for (size_t j = 0; j < rules->chains[i].count; j++)
-			if (same_id(rules->chains[i].rules[j].id, id))
-				return true;
-	return false;
+	if (id)
+		*arena_push(ids->arena, ids->at, ids->count, ids->capacity) = id;
 }
 
+static void add_leaf_id(void *context, uint32_t leaf)
+{
+	struct ids *ids = context;
+
+	add_id(ids, decisions_outcome(ids->decisions, leaf)->id);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void sort_ids(struct ids *ids)
+{
+	if (ids->count)
+		qsort(ids->at, ids->count, sizeof(*ids->at), compare_ids);
+}
+
+static bool has_id(const struct ids *ids, const char *id)
+{
+	return ids->count &&
+	       bsearch(&id, ids->at, ids->count, sizeof(*ids->at), compare_ids);
+}
+
+static struct ids carried_ids(const struct ruleset *rules, struct arena *arena)
+{
+	struct ids ids = {.arena = arena};
+
+	for (size_t i = 0; i < rules->chain_count; i++)
+		for (size_t j = 0; j < rules->chains[i].count; j++)
+			add_id(&ids, rules->chains[i].rules[j].id);
+	sort_ids(&ids);
+	return ids;
+}
+
+/* The flows that have a governed packet of their own, but no rule of their id. */
 static void find_missing_ids(struct prover *prover)
 {
 	const struct proof_question *question = prover->question;
+	struct ids carried = carried_ids(question->rules, prover->arena);
+	struct ids needed = {.decisions = prover->decisions, .arena = prover->arena};
 	const char *last = NULL;
 
+	decision_leaves(prover->diagram,
+			decision_within(prover->diagram, prover->wanted, prover->governed),
+			add_leaf_id, &needed);
+	sort_ids(&needed);
 	for (size_t i = 0; i < question->flow_count; i++) {
+		const char *id = question->flows[i].id;
 		struct proof_finding *finding;
-		struct id_test test = {prover->decisions, question->flows[i].id};
-		struct pset own;
 
 		/* Flows of a group follow each other; one look serves them. */
-		if (same_id(last, question->flows[i].id))
+		if (same_id(last, id))
 			continue;
-		last = question->flows[i].id;
-		own = decision_select(prover->diagram, prover->wanted, has_id, &test);
-		if (pset_is_empty(pset_intersect(prover->diagram, own, prover->governed)) ||
-		    id_is_carried(question->rules, question->flows[i].id))
+		last = id;
+		if (!id || !has_id(&needed, id) || has_id(&carried, id))
 			continue;
 		finding = arena_push(prover->arena, prover->proof->findings,
 				     prover->proof->finding_count,
 				     prover->proof->finding_capacity);
 		finding->fault = PROOF_FLOW_MISSING;
-		finding->flow = question->flows[i].id;
+		finding->flow = id;
 	}
 }
 

@@ -92,6 +92,43 @@ static void find_changed(struct nft_importer *importer)
 	}
 }
 
+static bool ends_with(const char *text, const char *end, const char *word)
+{
+	size_t length = strlen(word);
+
+	return (size_t)(end - text) >= length && memcmp(end - length, word, length) == 0;
+}
+
+/* The sets behind "add @" and "update @", whichever table they are of. */
+static void find_filled(struct nft_importer *importer)
+{
+	const char *text = importer->text, *end = text + importer->length, *at = text;
+
+	while (at < end && (at = memchr(at, '@', (size_t)(end - at)))) {
+		const char *before = at++, *name;
+
+		while (before > text && is_blank(before[-1]))
+			before--;
+		if (!ends_with(text, before, "add") && !ends_with(text, before, "update"))
+			continue;
+		while (at < end && (is_blank(*at) || *at == '"'))
+			at++;
+		for (name = at; at < end && !strchr(" \t\r\n{}\";,", *at); at++)
+			;
+		if (at > name)
+			nft_names_put(&importer->filled, name, (size_t)(at - name),
+				      importer, importer->arena);
+	}
+	importer->all_filled = memmem(text, importer->length, " set add ", 9) ||
+			       memmem(text, importer->length, " set update ", 12);
+}
+
+bool nft_grows(const struct nft_importer *importer, const struct nft_set *set)
+{
+	return set->grows || importer->all_filled ||
+	       nft_names_get(&importer->filled, set->name, set->name_length);
+}
+
 /* -- chains of the rule set --------------------------------------------------------- */
 
 static bool is_read(const struct nft_table *table)
@@ -126,6 +163,8 @@ static void make_chains(struct nft_importer *importer)
 			chain->index = ruleset_add_chain(importer->rules, chain->label,
 							 importer->arena);
 			importer->rules->chains[chain->index].at = chain->at;
+			chain_reserve(&importer->rules->chains[chain->index],
+				      chain->count, importer->arena);
 		}
 	}
 }
@@ -155,7 +194,7 @@ static void normalize_sets(struct nft_importer *importer)
 
 		for (size_t j = 0; j < names->capacity; j++)
 			if (names->slots[j].text && names->slots[j].thing)
-				nft_set_normalize(names->slots[j].thing);
+				nft_set_normalize(names->slots[j].thing, importer->arena);
 	}
 }
 
@@ -377,6 +416,7 @@ int nft_import(const char *text, size_t length, uint32_t source, struct arena *a
 	importer.length = (uint32_t)length;
 	find_lines(&importer);
 	find_changed(&importer);
+	find_filled(&importer);
 	if (nft_commands(&importer))
 		return -1;
 	skip_dormant(&importer);

@@ -35,6 +35,9 @@ struct diag;
 /* Braces in braces: nft's own grammar needs three, definitions of definitions more. */
 #define NFT_MAX_NESTING 16
 
+/* All masks of a text together: 32 MiB of ranges.  A large calico table makes a tenth. */
+#define NFT_MAX_ALL_MASK_RANGES (1024 * 1024)
+
 /* Commands that name a place among rules, or take elements out of a set, cost a walk
  * each. No file is known to hold more than a few; this many steps are some seconds. */
 #define NFT_MAX_MOVES (UINT64_C(1) << 30)
@@ -111,6 +114,8 @@ struct nft_taint {
 /**
  * struct nft_importer - One import
  * @changed:	last words of selectors that some rule sets: their tests move
+ * @filled:	names of sets that some rule adds to
+ * @all_filled:	a rule adds to a set by the old "set add … @name"
  * @set_uses:	sets of the whole text by name: a name used twice is no label
  * @line_ends:	offsets of the newlines, for line numbers
  * @notes:	how often, and where first
@@ -127,6 +132,8 @@ struct nft_importer {
 	struct nft_table **tables;
 	size_t table_count, table_capacity;
 	struct nft_names changed;
+	struct nft_names filled;
+	bool all_filled;
 	struct nft_names set_uses;
 	uint32_t *line_ends;
 	size_t line_count, line_capacity;
@@ -135,7 +142,8 @@ struct nft_importer {
 		uint32_t line;
 	} notes[NFT_NOTE_COUNT];
 	struct match scratch; /* room for the conditions of the rule that is read */
-	uint64_t moved; /* rules and elements that commands went past */
+	size_t mask_ranges;   /* made for masks so far */
+	uint64_t moved;	      /* rules and elements that commands went past */
 	struct nft_taint *taints;
 	size_t taint_count, taint_capacity;
 };
@@ -156,6 +164,9 @@ struct nft_chain *nft_find_chain(const struct nft_table *table, const char *name
 /** nft_find_set() - A set or map of the table by name; NULL when there is none */
 struct nft_set *nft_find_set(const struct nft_table *table, const char *name,
 			     size_t length);
+
+/** nft_grows() - May a set of a table hold more than the text says? */
+bool nft_grows(const struct nft_importer *importer, const struct nft_set *set);
 
 /** nft_commands() - First pass: carry out the commands; -1 with an error in the sink */
 int nft_commands(struct nft_importer *importer);

@@ -28,49 +28,89 @@ static bool is_word_byte(char c)
 	       c == '-';
 }
 
-void nft_define(struct nft_defines *defines, const char *name, size_t length,
-		uint32_t begin, uint32_t end, struct arena *arena)
+/* The meanings of one name, in order of birth. */
+struct meanings {
+	struct nft_define **at;
+	size_t count, capacity;
+};
+
+/* The last one born until @clock, or what was behind it when it was gone by then: the
+ * blocks around, and blocks nest three deep. */
+static struct nft_define *meaning_at(const struct meanings *meanings, uint32_t clock)
 {
-	struct nft_define *define = arena_make(arena, struct nft_define);
+	size_t low = 0, high = meanings ? meanings->count : 0;
+	struct nft_define *define;
 
-	define->begin = begin;
-	define->end = end;
-	define->born = ++defines->clock;
-	define->older = nft_names_get(&defines->names, name, length);
-	nft_names_put(&defines->names, name, length, define, arena);
-	*arena_push(arena, defines->at, defines->count, defines->capacity) = define;
-}
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
 
-void nft_undefine(struct nft_defines *defines, const char *name, size_t length)
-{
-	struct nft_define *define = nft_names_get(&defines->names, name, length);
-
-	defines->clock++;
-	for (; define; define = define->older)
-		if (!define->died)
-			define->died = defines->clock;
-}
-
-void nft_defines_leave(struct nft_defines *defines, size_t count)
-{
-	if (defines->count == count)
-		return;
-	defines->clock++;
-	for (size_t i = count; i < defines->count; i++)
-		if (!defines->at[i]->died)
-			defines->at[i]->died = defines->clock;
-	defines->count = count;
+		if (meanings->at[middle]->born <= clock)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	define = low ? meanings->at[low - 1] : NULL;
+	while (define && define->died && define->died <= clock)
+		define = define->outer;
+	return define;
 }
 
 static const struct nft_define *lookup(const struct nft_defines *defines,
 				       const char *name, size_t length, uint32_t clock)
 {
-	const struct nft_define *define = nft_names_get(&defines->names, name, length);
+	return meaning_at(nft_names_get(&defines->names, name, length), clock);
+}
 
-	for (; define; define = define->older)
-		if (define->born <= clock && (!define->died || define->died > clock))
-			break;
-	return define;
+void nft_define(struct nft_defines *defines, const char *name, size_t length,
+		uint32_t begin, uint32_t end, struct arena *arena)
+{
+	struct meanings *meanings = nft_names_get(&defines->names, name, length);
+	struct nft_define *define = arena_make(arena, struct nft_define);
+	struct nft_define *before = meaning_at(meanings, defines->clock);
+
+	if (!meanings) {
+		meanings = arena_make(arena, struct meanings);
+		nft_names_put(&defines->names, name, length, meanings, arena);
+	}
+	define->begin = begin;
+	define->end = end;
+	define->born = ++defines->clock;
+	define->order = defines->count;
+	/* one of the same block goes with it */
+	define->outer =
+		before && before->order >= defines->scope ? before->outer : before;
+	*arena_push(arena, meanings->at, meanings->count, meanings->capacity) = define;
+	*arena_push(arena, defines->at, defines->count, defines->capacity) = define;
+}
+
+void nft_undefine(struct nft_defines *defines, const char *name, size_t length)
+{
+	struct nft_define *define =
+		meaning_at(nft_names_get(&defines->names, name, length), defines->clock);
+
+	defines->clock++;
+	for (; define; define = define->outer)
+		if (!define->died)
+			define->died = defines->clock;
+}
+
+size_t nft_defines_enter(struct nft_defines *defines)
+{
+	size_t scope = defines->scope;
+
+	defines->scope = defines->count;
+	return scope;
+}
+
+void nft_defines_leave(struct nft_defines *defines, size_t scope)
+{
+	if (defines->count > defines->scope)
+		defines->clock++;
+	for (size_t i = defines->scope; i < defines->count; i++)
+		if (!defines->at[i]->died)
+			defines->at[i]->died = defines->clock;
+	defines->count = defines->scope;
+	defines->scope = scope;
 }
 
 /* The end of the bytes that the innermost frame may read. */

@@ -80,29 +80,41 @@ struct nft_token {
 /**
  * struct nft_define - The meaning of a "$name": bytes of the source
  * @born, @died: when it came and went on the clock of struct nft_defines; 0: lives
- * @older:	the definition of the same name before it
+ * @outer:	what the name means when this is gone: that of the block around
+ * @order:	its place among the living
  */
 struct nft_define {
 	uint32_t begin, end;
 	uint32_t born, died;
-	struct nft_define *older;
+	struct nft_define *outer;
+	size_t order;
 };
 
-/** struct nft_defines - All definitions of a text; @clock ticks with every change */
+/**
+ * struct nft_defines - All definitions of a text
+ * @names:	to every meaning that a name had, in order of birth
+ * @at:		the living ones, by block; @scope of them are of blocks around
+ * @clock:	ticks with every change: a rule is read later, and sees those of its time
+ * @expanded:	tokens read from definitions so far
+ */
 struct nft_defines {
 	struct nft_names names;
 	struct nft_define **at;
 	size_t count, capacity;
+	size_t scope;
 	uint32_t clock;
-	uint32_t expanded; /* tokens read from definitions so far */
+	uint32_t expanded;
 };
 
 void nft_define(struct nft_defines *defines, const char *name, size_t length,
 		uint32_t begin, uint32_t end, struct arena *arena);
 void nft_undefine(struct nft_defines *defines, const char *name, size_t length);
 
-/** nft_defines_leave() - Forget what was defined since there were @count of them */
-void nft_defines_leave(struct nft_defines *defines, size_t count);
+/** nft_defines_enter() - A block begins; returns what nft_defines_leave() takes */
+size_t nft_defines_enter(struct nft_defines *defines);
+
+/** nft_defines_leave() - A block ends, and what it defined */
+void nft_defines_leave(struct nft_defines *defines, size_t scope);
 
 /**
  * struct nft_lexer - A place in the text, and the token there

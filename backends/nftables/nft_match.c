@@ -1,40 +1,13 @@
 /* nft_match.c - Matches: what a packet must be. */
+#include "backends/nftables/nft_match.h"
+
 #include <string.h>
 
-#include "backends/nftables/nft_rules.h"
 #include "rules/base/arena.h"
-
-enum operator{ OP_IMPLICIT, OP_EQ, OP_NE, OP_LT, OP_GT, OP_LE, OP_GE, OP_NOT };
-
-/**
- * struct test - One match
- * @mask:	of "& mask"; all ones without it
- * @begin:	where it stands
- */
-struct test {
-	struct nft_selector at[NFT_MAX_FIELDS];
-	unsigned count;
-	bool masked;
-	u128 mask;
-	enum operator op;
-	struct nft_lexer begin;
-	bool opaque; /* a part of it is not modelled */
-	bool moves;
-};
-
-/* One range, without room for more: rules by the hundred thousand have three each. */
-static struct ranges one_range(u128 first, u128 last, struct arena *arena)
-{
-	struct ranges numbers = {.at = arena_make(arena, struct range), .count = 1,
-				 .capacity = 1};
-
-	numbers.at[0] = (struct range){first, last};
-	return numbers;
-}
 
 static void imply(struct nft_reader *reader, enum field field, u128 number)
 {
-	struct ranges numbers = one_range(number, number, reader->importer->arena);
+	struct ranges numbers = nft_one_range(number, number, reader->importer->arena);
 
 	match_numbers(&reader->match, field, &numbers, reader->importer->arena);
 }
@@ -64,152 +37,7 @@ void nft_imply(struct nft_reader *reader, const struct nft_selector *selector)
 		nft_imply_protocol(reader, (unsigned)selector->protocol);
 }
 
-/* -- from nft's numbers to the model's axes ----------------------------------------- */
-
-/* The connection states whose bit is in @numbers. */
-static struct ranges states_of(const struct ranges *numbers, struct arena *arena)
-{
-	static const struct {
-		unsigned bit;
-		enum ct_state state;
-	} states[] = {
-		{NFT_CT_INVALID, CT_INVALID},	  {NFT_CT_ESTABLISHED, CT_ESTABLISHED},
-		{NFT_CT_RELATED, CT_RELATED},	  {NFT_CT_NEW, CT_NEW},
-		{NFT_CT_UNTRACKED, CT_UNTRACKED},
-	};
-	struct ranges set = {0};
-
-	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
-		if (ranges_contain(numbers, states[i].bit))
-			ranges_add(&set, (struct range){states[i].state, states[i].state},
-				   arena);
-	ranges_normalize(&set);
-	return set;
-}
-
-static struct ranges families_of(const struct ranges *numbers, unsigned ipv4,
-				 unsigned ipv6, struct arena *arena)
-{
-	struct ranges set = {0};
-
-	if (ranges_contain(numbers, ipv4))
-		ranges_add(&set, (struct range){FAMILY_IPV4, FAMILY_IPV4}, arena);
-	if (ranges_contain(numbers, ipv6))
-		ranges_add(&set, (struct range){FAMILY_IPV6, FAMILY_IPV6}, arena);
-	ranges_normalize(&set);
-	return set;
-}
-
-/* ICMP types or codes as numbers of the axis: type << 8 | code */
-static struct ranges icmp_of(const struct ranges *numbers, bool codes,
-			     struct arena *arena)
-{
-	struct ranges set = {0};
-
-	for (size_t i = 0; i < numbers->count; i++) {
-		u128 first = numbers->at[i].first, last = numbers->at[i].last;
-
-		for (u128 type = 0; codes && type < 256; type++)
-			ranges_add(&set,
-				   (struct range){type << 8 | first, type << 8 | last},
-				   arena);
-		if (!codes)
-			ranges_add(&set, (struct range){first << 8, last << 8 | 0xff},
-				   arena);
-	}
-	ranges_normalize(&set);
-	return set;
-}
-
-/* A term for a selector's value in @numbers. */
-static struct term number_term(const struct nft_selector *selector,
-			       const struct ranges *numbers, struct arena *arena)
-{
-	struct term term = {.kind = TERM_NUMBERS, .field = selector->field};
-
-	switch (selector->type) {
-	case NFT_TYPE_IPV4:
-	case NFT_TYPE_IPV6:
-		term.kind = TERM_ADDRS;
-		term.addrs
-			.of[selector->type == NFT_TYPE_IPV4 ? FAMILY_IPV4 : FAMILY_IPV6] =
-			*numbers;
-		break;
-	case NFT_TYPE_ICMP_TYPE:
-	case NFT_TYPE_ICMPV6_TYPE:
-		term.numbers = icmp_of(numbers, false, arena);
-		break;
-	case NFT_TYPE_ICMP_CODE:
-	case NFT_TYPE_ICMPV6_CODE:
-		term.numbers = icmp_of(numbers, true, arena);
-		break;
-	case NFT_TYPE_CT_STATE:
-		term.numbers = states_of(numbers, arena);
-		break;
-	case NFT_TYPE_NFPROTO:
-		term.numbers =
-			families_of(numbers, NFT_NFPROTO_IPV4, NFT_NFPROTO_IPV6, arena);
-		break;
-	case NFT_TYPE_ETHERTYPE:
-		term.numbers = families_of(numbers, NFT_ETHERTYPE_IPV4,
-					   NFT_ETHERTYPE_IPV6, arena);
-		break;
-	case NFT_TYPE_PROTOCOL:
-	case NFT_TYPE_SERVICE:
-	case NFT_TYPE_TCP_FLAGS:
-	case NFT_TYPE_MARK:
-		term.numbers = *numbers;
-		break;
-	case NFT_TYPE_OPAQUE:
-	case NFT_TYPE_INTERFACE:
-		BUG("numbers of type %d", (int)selector->type);
-	}
-	return term;
-}
-
-/* -- alternatives ------------------------------------------------------------------- */
-
-static struct match *add_choice(struct term *term, struct arena *arena)
-{
-	return arena_push(arena, term->choices.at, term->choices.count,
-			  term->choices.capacity);
-}
-
-static void add_term(struct match *match, struct term term, struct arena *arena)
-{
-	struct term *added;
-
-	if (!match->terms) { /* most matches have few terms: no room for eight */
-		match->terms = arena_array(arena, 2, struct term);
-		match->capacity = 2;
-	}
-	added = match_add(match, term.kind, arena);
-	*added = term;
-}
-
-static struct term unknown_term(const char *name)
-{
-	return (struct term){.kind = TERM_UNKNOWN, .unknown = name};
-}
-
-/* A condition that no packet meets. */
-static struct term never(void)
-{
-	return (struct term){.kind = TERM_NUMBERS, .field = FIELD_FAMILY};
-}
-
-/* Protocols whose headers begin with source and destination port. */
-static struct ranges port_protocols(struct arena *arena)
-{
-	static const unsigned protocols[] = {PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_DCCP,
-					     PROTOCOL_SCTP, PROTOCOL_UDPLITE};
-	struct ranges set = {0};
-
-	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
-		ranges_add(&set, (struct range){protocols[i], protocols[i]}, arena);
-	ranges_normalize(&set);
-	return set;
-}
+/* -- one match ---------------------------------------------------------------------- */
 
 static bool is_subset(const struct ranges *a, const struct ranges *b, struct arena *arena)
 {
@@ -218,150 +46,21 @@ static bool is_subset(const struct ranges *a, const struct ranges *b, struct are
 	return rest.count == 0;
 }
 
-/* -- concatenations ----------------------------------------------------------------- */
-
-/**
- * struct tuples - The elements of a concatenation, to be said in few alternatives
- * @free:	the field in which elements of one alternative may differ
- */
-struct tuples {
-	const struct test *test;
-	const struct nft_part *parts;
-	size_t count;
-	unsigned width;
-	unsigned free;
-};
-
-static int compare_part(const struct nft_part *a, const struct nft_part *b)
+/* The numbers x with (x & @mask) == @value; false: they are too many ranges. */
+static bool masked(struct nft_importer *importer, u128 mask, u128 value, unsigned bits,
+		   struct ranges *ret_numbers)
 {
-	if (a->word && b->word)
-		return strcmp(a->word, b->word);
-	if (a->range.first != b->range.first)
-		return a->range.first < b->range.first ? -1 : 1;
-	if (a->range.last != b->range.last)
-		return a->range.last < b->range.last ? -1 : 1;
-	return 0;
+	if (importer->mask_ranges > NFT_MAX_ALL_MASK_RANGES ||
+	    !ranges_masked(mask, value, bits, NFT_MAX_MASK_RANGES, importer->arena,
+			   ret_numbers))
+		return false;
+	importer->mask_ranges += ret_numbers->count;
+	return true;
 }
-
-/* By all fields but the free one. */
-static int compare_tuple(const struct tuples *tuples, size_t a, size_t b)
-{
-	const struct nft_part *x = tuples->parts + a * tuples->width;
-	const struct nft_part *y = tuples->parts + b * tuples->width;
-	int order = 0;
-
-	for (unsigned i = 0; i < tuples->width && !order; i++)
-		if (i != tuples->free)
-			order = compare_part(x + i, y + i);
-	return order;
-}
-
-/* Bottom-up merge sort of element numbers: stable, and n log n for every input. */
-static size_t *sort_tuples(const struct tuples *tuples, struct arena *arena)
-{
-	size_t count = tuples->count;
-	size_t *from = arena_array(arena, count, size_t),
-	       *to = arena_array(arena, count, size_t);
-
-	for (size_t i = 0; i < count; i++)
-		from[i] = i;
-	for (size_t step = 1; step < count; step *= 2) {
-		size_t *swap = from;
-
-		for (size_t low = 0; low < count; low += 2 * step) {
-			size_t middle = low + step < count ? low + step : count;
-			size_t high = middle + step < count ? middle + step : count;
-			size_t a = low, b = middle;
-
-			for (size_t k = low; k < high; k++) {
-				bool left = b >= high ||
-					    (a < middle && compare_tuple(tuples, from[a],
-									 from[b]) <= 0);
-
-				to[k] = left ? from[a++] : from[b++];
-			}
-		}
-		from = to;
-		to = swap;
-	}
-	return from;
-}
-
-static size_t group_end(const struct tuples *tuples, const size_t *order, size_t begin)
-{
-	size_t end = begin + 1;
-
-	while (end < tuples->count && !compare_tuple(tuples, order[begin], order[end]))
-		end++;
-	return end;
-}
-
-/* Field @field of the elements [@begin, @end) of @order. */
-static struct term part_term(const struct tuples *tuples, const size_t *order,
-			     size_t begin, size_t end, unsigned field,
-			     struct arena *arena)
-{
-	const struct nft_selector *selector = &tuples->test->at[field];
-	struct term term = {.kind = TERM_SYMBOLS, .field = selector->field};
-	struct ranges numbers = {.at = arena_array(arena, end - begin, struct range),
-				 .capacity = end - begin};
-
-	if (selector->type == NFT_TYPE_INTERFACE) {
-		term.symbols.at = arena_array(arena, end - begin, const char *);
-		term.symbols.count = term.symbols.capacity = end - begin;
-		for (size_t i = begin; i < end; i++)
-			term.symbols.at[i - begin] =
-				tuples->parts[order[i] * tuples->width + field].word;
-		return term;
-	}
-	for (size_t i = begin; i < end; i++)
-		ranges_add(&numbers,
-			   tuples->parts[order[i] * tuples->width + field].range, arena);
-	ranges_normalize(&numbers);
-	return number_term(selector, &numbers, arena);
-}
-
-/* One alternative for each group of elements that differ in one field only: the field
- * that makes the fewest. */
-static void add_tuples(const struct test *test, const struct nft_content *content,
-		       struct term *choice, struct arena *arena)
-{
-	struct tuples tuples = {test, content->parts, content->part_count / test->count,
-				test->count, 0};
-	size_t fewest = SIZE_MAX, *order = NULL;
-	unsigned best = 0;
-
-	for (tuples.free = 0; tuples.free < tuples.width; tuples.free++) {
-		size_t *sorted = sort_tuples(&tuples, arena), groups = 0;
-
-		for (size_t i = 0; i < tuples.count; i = group_end(&tuples, sorted, i))
-			groups++;
-		if (groups < fewest) {
-			fewest = groups;
-			best = tuples.free;
-			order = sorted;
-		}
-	}
-	tuples.free = best;
-	for (size_t i = 0, end; i < tuples.count; i = end) {
-		struct match *match = add_choice(choice, arena);
-
-		end = group_end(&tuples, order, i);
-		match->terms = arena_array(arena, tuples.width, struct term);
-		match->capacity = tuples.width;
-		for (unsigned j = 0; j < tuples.width; j++)
-			add_term(match,
-				 part_term(&tuples, order, i, j == best ? end : i + 1, j,
-					   arena),
-				 arena);
-	}
-}
-
-/* -- one match ---------------------------------------------------------------------- */
 
 /* The numbers x with (x & mask) in @numbers. */
-static bool unmask(const struct test *test, const struct ranges *numbers,
-		   struct arena *arena, struct ranges *ret_numbers)
+static bool unmask(struct nft_importer *importer, const struct nft_test *test,
+		   const struct ranges *numbers, struct ranges *ret_numbers)
 {
 	unsigned bits = nft_type_bits(test->at[0].type);
 	struct ranges set = {0};
@@ -378,12 +77,11 @@ static bool unmask(const struct test *test, const struct ranges *numbers,
 		for (u128 value = range->first;; value++) {
 			struct ranges one;
 
-			if (!ranges_masked(test->mask, value, bits, NFT_MAX_MASK_RANGES,
-					   arena, &one) ||
+			if (!masked(importer, test->mask, value, bits, &one) ||
 			    set.count + one.count > NFT_MAX_MASK_RANGES)
 				return false;
 			for (size_t j = 0; j < one.count; j++)
-				ranges_add(&set, one.at[j], arena);
+				ranges_add(&set, one.at[j], importer->arena);
 			if (value == range->last)
 				break;
 		}
@@ -394,60 +92,60 @@ static bool unmask(const struct test *test, const struct ranges *numbers,
 }
 
 /* The numbers whose comparison with @range holds. */
-static bool compared(const struct test *test, const struct range *range,
-		     struct arena *arena, struct ranges *ret_numbers)
+static bool compared(struct nft_importer *importer, const struct nft_test *test,
+		     const struct range *range, struct ranges *ret_numbers)
 {
+	struct arena *arena = importer->arena;
 	enum nft_type type = test->at[0].type;
 	unsigned bits = nft_type_bits(type);
 	bool one = range->first == range->last;
 	struct ranges numbers = {0};
-	enum operator op = test->op;
+	enum nft_operator op = test->op;
 
-	if (op == OP_NOT ||
-	    (op == OP_IMPLICIT && nft_type_is_bitmask(type) && one && !test->masked)) {
+	if (op == NFT_OP_NOT || (op == NFT_OP_IMPLICIT && nft_type_is_bitmask(type) &&
+				 one && !test->masked)) {
 		if (!nft_type_is_bitmask(type) || !one || test->masked ||
-		    !ranges_masked(range->first, 0, bits, NFT_MAX_MASK_RANGES, arena,
-				   &numbers))
+		    !masked(importer, range->first, 0, bits, &numbers))
 			return false;
-		if (op == OP_IMPLICIT)
+		if (op == NFT_OP_IMPLICIT)
 			numbers = ranges_complement(&numbers, bits, arena);
 		*ret_numbers = numbers;
 		return true;
 	}
 	switch (op) {
-	case OP_LT:
+	case NFT_OP_LT:
 		if (range->first)
-			numbers = one_range(0, range->first - 1, arena);
+			numbers = nft_one_range(0, range->first - 1, arena);
 		break;
-	case OP_LE:
-		numbers = one_range(0, range->first, arena);
+	case NFT_OP_LE:
+		numbers = nft_one_range(0, range->first, arena);
 		break;
-	case OP_GT:
+	case NFT_OP_GT:
 		if (range->first < u128_mask(bits))
-			numbers = one_range(range->first + 1, u128_mask(bits), arena);
+			numbers = nft_one_range(range->first + 1, u128_mask(bits), arena);
 		break;
-	case OP_GE:
-		numbers = one_range(range->first, u128_mask(bits), arena);
+	case NFT_OP_GE:
+		numbers = nft_one_range(range->first, u128_mask(bits), arena);
 		break;
-	case OP_IMPLICIT:
-	case OP_EQ:
-	case OP_NE:
-	case OP_NOT:
-		numbers = one_range(range->first, range->last, arena);
+	case NFT_OP_IMPLICIT:
+	case NFT_OP_EQ:
+	case NFT_OP_NE:
+	case NFT_OP_NOT:
+		numbers = nft_one_range(range->first, range->last, arena);
 		break;
 	}
-	if (!one && op != OP_IMPLICIT && op != OP_EQ && op != OP_NE)
+	if (!one && op != NFT_OP_IMPLICIT && op != NFT_OP_EQ && op != NFT_OP_NE)
 		return false;
-	if (!unmask(test, &numbers, arena, &numbers))
+	if (!unmask(importer, test, &numbers, &numbers))
 		return false;
-	if (op == OP_NE)
+	if (op == NFT_OP_NE)
 		numbers = ranges_complement(&numbers, bits, arena);
 	*ret_numbers = numbers;
 	return true;
 }
 
 /* "syn,ack", "syn / syn,ack" and plain numbers, ranges and prefixes */
-static bool read_value(struct nft_reader *reader, struct test *test,
+static bool read_value(struct nft_reader *reader, struct nft_test *test,
 		       struct range *ret_range)
 {
 	struct nft_lexer *lexer = &reader->lexer;
@@ -486,13 +184,13 @@ static void learn(struct nft_reader *reader, const struct nft_selector *selector
 	struct ranges ports;
 
 	if (selector->type == NFT_TYPE_PROTOCOL && numbers->count) {
-		ports = port_protocols(arena);
+		ports = nft_port_protocols(arena);
 		reader->has_ports |= is_subset(numbers, &ports, arena);
 		if (numbers->count == 1 && numbers->at[0].first == numbers->at[0].last)
 			reader->protocol = (int)numbers->at[0].first;
 	}
 	if (selector->field == FIELD_FAMILY && numbers->count == 1) {
-		struct term term = number_term(selector, numbers, arena);
+		struct term term = nft_number_term(selector, numbers, arena);
 
 		if (term.numbers.count == 1 &&
 		    term.numbers.at[0].first == term.numbers.at[0].last)
@@ -514,22 +212,22 @@ static struct ranges extension_headers(struct arena *arena)
 }
 
 /* The names of what cannot be said about a match, apart from what is listed. */
-static const char *name_of(struct nft_reader *reader, const struct test *test)
+static const char *name_of(struct nft_reader *reader, const struct nft_test *test)
 {
 	return test->moves ? nft_text_here(reader, &test->begin, &reader->lexer)
 			   : nft_text(reader, &test->begin, &reader->lexer);
 }
 
 /* Adds a term that may hold beside what @term says, by an unknown. */
-static struct term or_unknown(struct term term, const char *unknown, struct arena *arena)
+struct term nft_or_unknown(struct term term, const char *unknown, struct arena *arena)
 {
 	struct term choice = {.kind = TERM_CHOICE};
 
 	if (term.kind == TERM_CHOICE && !term.negated)
 		choice = term;
 	else
-		add_term(add_choice(&choice, arena), term, arena);
-	add_term(add_choice(&choice, arena), unknown_term(unknown), arena);
+		nft_add_term(nft_add_choice(&choice, arena), term, arena);
+	nft_add_term(nft_add_choice(&choice, arena), nft_unknown_term(unknown), arena);
 	return choice;
 }
 
@@ -537,49 +235,50 @@ static struct term or_unknown(struct term term, const char *unknown, struct aren
  * "th dport 53": exact where the packet has ports.  Where another protocol is possible
  * the same bytes mean something else: there it is an unknown.
  */
-static struct term any_transport(struct nft_reader *reader, const struct test *test,
+static struct term any_transport(struct nft_reader *reader, const struct nft_test *test,
 				 struct term term)
 {
 	struct arena *arena = reader->importer->arena;
-	struct ranges ports = port_protocols(arena);
+	struct ranges ports = nft_port_protocols(arena);
 	struct term choice = {.kind = TERM_CHOICE};
 	struct term protocol = {.kind = TERM_NUMBERS,
 				.field = FIELD_PROTOCOL,
 				.numbers = ports};
 	struct match *match;
 
-	match = add_choice(&choice, arena);
-	add_term(match, protocol, arena);
-	add_term(match, term, arena);
-	match = add_choice(&choice, arena);
+	match = nft_add_choice(&choice, arena);
+	nft_add_term(match, protocol, arena);
+	nft_add_term(match, term, arena);
+	match = nft_add_choice(&choice, arena);
 	protocol.numbers = ranges_complement(&ports, 8, arena);
-	add_term(match, protocol, arena);
-	add_term(match, unknown_term(name_of(reader, test)), arena);
+	nft_add_term(match, protocol, arena);
+	nft_add_term(match, nft_unknown_term(name_of(reader, test)), arena);
 	return choice;
 }
 
 /* The core of a match on one number, whatever it implies aside. */
-static struct term number_core(struct nft_reader *reader, const struct test *test,
+static struct term number_core(struct nft_reader *reader, const struct nft_test *test,
 			       struct ranges numbers)
 {
 	const struct nft_selector *selector = &test->at[0];
 	struct arena *arena = reader->importer->arena;
-	struct term term = number_term(selector, &numbers, arena);
+	struct term term = nft_number_term(selector, &numbers, arena);
 
 	if (selector->next_header) {
 		struct ranges headers = extension_headers(arena), seen;
 
 		nft_note(reader->importer, NFT_NOTE_NEXT_HEADER, test->begin.now.begin);
 		seen = ranges_intersect(&numbers, &headers, arena);
-		if (seen.count && test->op != OP_NE)
-			return or_unknown(term, name_of(reader, test), arena);
+		if (seen.count && test->op != NFT_OP_NE)
+			return nft_or_unknown(term, name_of(reader, test), arena);
 	}
 	if (selector->any_transport && !reader->has_ports)
 		return any_transport(reader, test, term);
 	return term;
 }
 
-static void add_core(struct nft_reader *reader, const struct test *test, struct term term)
+static void add_core(struct nft_reader *reader, const struct nft_test *test,
+		     struct term term)
 {
 	const struct nft_selector *selector = &test->at[0];
 	bool implied = test->count == 1 && term.kind == TERM_ADDRS && !term.negated;
@@ -588,39 +287,40 @@ static void add_core(struct nft_reader *reader, const struct test *test, struct 
 		reader->family = selector->family;
 	for (unsigned i = 0; i < test->count; i++)
 		nft_imply(reader, &test->at[i]);
-	add_term(&reader->match, term, reader->importer->arena);
+	nft_add_term(&reader->match, term, reader->importer->arena);
 }
 
 /* A match on a single value or range. */
-static bool single_match(struct nft_reader *reader, struct test *test)
+static bool single_match(struct nft_reader *reader, struct nft_test *test)
 {
 	struct ranges numbers;
 	struct range range;
 
 	if (!read_value(reader, test, &range) ||
-	    !compared(test, &range, reader->importer->arena, &numbers))
+	    !compared(reader->importer, test, &range, &numbers))
 		return false;
 	add_core(reader, test, number_core(reader, test, numbers));
 	learn(reader, &test->at[0], &numbers);
 	return true;
 }
 
-static bool word_match(struct nft_reader *reader, const struct test *test)
+static bool word_match(struct nft_reader *reader, const struct nft_test *test)
 {
 	struct arena *arena = reader->importer->arena;
 	struct term term = {.kind = TERM_SYMBOLS, .field = test->at[0].field};
 	const char *word;
 
-	if (!nft_word_read(&reader->lexer, arena, &word) || test->op > OP_NE)
+	if (!nft_word_read(&reader->lexer, arena, &word) || test->op > NFT_OP_NE)
 		return false;
-	term.negated = test->op == OP_NE;
+	term.negated = test->op == NFT_OP_NE;
 	*arena_push(arena, term.symbols.at, term.symbols.count, term.symbols.capacity) =
 		word;
 	add_core(reader, test, term);
 	return true;
 }
 
-static bool uses_any_transport(const struct nft_reader *reader, const struct test *test)
+static bool uses_any_transport(const struct nft_reader *reader,
+			       const struct nft_test *test)
 {
 	for (unsigned i = 0; i < test->count; i++)
 		if (test->at[i].any_transport && !reader->has_ports)
@@ -629,10 +329,10 @@ static bool uses_any_transport(const struct nft_reader *reader, const struct tes
 }
 
 /* Does every element of a concatenation name a protocol with ports? */
-static bool elements_have_ports(const struct test *test,
+static bool elements_have_ports(const struct nft_test *test,
 				const struct nft_content *content, struct arena *arena)
 {
-	struct ranges ports = port_protocols(arena);
+	struct ranges ports = nft_port_protocols(arena);
 
 	for (unsigned i = 0; i < test->count; i++) {
 		if (test->at[i].type != NFT_TYPE_PROTOCOL)
@@ -647,9 +347,32 @@ static bool elements_have_ports(const struct test *test,
 	return false;
 }
 
+/* The alternatives of a concatenated set, made once for the rules that ask alike. */
+static struct term tuples_of(const struct nft_test *test,
+			     const struct nft_content *content, struct arena *arena)
+{
+	struct nft_tuples *made = content->made;
+	struct term term = {.kind = TERM_CHOICE};
+	bool same = made && made->ready;
+
+	for (unsigned i = 0; same && i < test->count; i++)
+		same = made->fields[i] == test->at[i].field;
+	if (same)
+		return made->term;
+	nft_add_tuples(test, content, &term, arena);
+	term.choices.capacity = term.choices.count; /* who adds to it copies it */
+	if (made) {
+		made->ready = true;
+		made->term = term;
+		for (unsigned i = 0; i < test->count; i++)
+			made->fields[i] = test->at[i].field;
+	}
+	return term;
+}
+
 /* The packets whose key is in @content, as one term; false: it cannot be said. */
-static bool content_term(struct nft_reader *reader, const struct test *test,
-			 const struct nft_content *content, struct term *ret_term)
+bool nft_content_term(struct nft_reader *reader, const struct nft_test *test,
+		      const struct nft_content *content, struct term *ret_term)
 {
 	struct arena *arena = reader->importer->arena;
 	struct term term = {.kind = TERM_CHOICE};
@@ -658,19 +381,19 @@ static bool content_term(struct nft_reader *reader, const struct test *test,
 	if (test->count > 1) {
 		if (test->masked)
 			return false;
-		add_tuples(test, content, &term, arena);
+		term = tuples_of(test, content, arena);
 		if (uses_any_transport(reader, test) &&
 		    !elements_have_ports(test, content, arena))
 			term = any_transport(reader, test, term);
 		if (!term.choices.count)
-			term = never();
+			term = nft_never();
 	} else if (test->at[0].type == NFT_TYPE_INTERFACE) {
 		term = content->words.count ? (struct term){.kind = TERM_SYMBOLS,
 							    .field = test->at[0].field,
 							    .symbols = content->words}
-					    : never();
+					    : nft_never();
 	} else {
-		if (!unmask(test, &content->numbers, arena, &numbers))
+		if (!unmask(reader->importer, test, &content->numbers, &numbers))
 			return false;
 		term = number_core(reader, test, numbers);
 	}
@@ -683,7 +406,7 @@ static bool content_term(struct nft_reader *reader, const struct test *test,
 }
 
 /* Sets of one name in two tables are two sets, and two unknowns. */
-static const char *name_of_set_test(struct nft_reader *reader, const struct test *test,
+static const char *name_of_set_test(struct nft_reader *reader, const struct nft_test *test,
 				    const struct nft_set *set)
 {
 	const char *name = name_of(reader, test);
@@ -705,25 +428,32 @@ static const char *label_of(struct nft_reader *reader, const struct nft_set *set
 		       : NULL;
 }
 
+/* A large set is shared by the rules that look into it; its complement would not be. */
+#define MAX_COMPLEMENT 64
+
 /* Turns a term of one number into its opposite; what it implies stays. */
-static struct term opposite(const struct test *test, struct term term,
-			    struct arena *arena)
+struct term nft_opposite(const struct nft_test *test, struct term term,
+			 struct arena *arena)
 {
 	const struct nft_selector *selector = &test->at[0];
 
 	if (test->count == 1 && term.kind == TERM_ADDRS && !term.negated) {
 		struct ranges *of = &term.addrs.of[selector->family];
 
-		*of = ranges_complement(of, family_bits((enum family)selector->family),
-					arena);
-		term.label = NULL;
-		return term;
+		if (of->count <= MAX_COMPLEMENT) {
+			*of = ranges_complement(of,
+						family_bits(
+							(enum family)selector->family),
+						arena);
+			term.label = NULL;
+			return term;
+		}
 	}
 	term.negated = !term.negated;
 	return term;
 }
 
-static bool same_key(const struct test *test, const struct nft_key *key)
+static bool same_key(const struct nft_test *test, const struct nft_key *key)
 {
 	if (test->count != key->count)
 		return false;
@@ -756,8 +486,8 @@ static struct nft_set *read_set_name(struct nft_reader *reader)
 }
 
 /* "@set" or "{ … }" */
-static struct nft_set *read_set(struct nft_reader *reader, const struct test *test,
-				bool verdicts)
+struct nft_set *nft_match_read_set(struct nft_reader *reader, const struct nft_test *test,
+				   bool verdicts)
 {
 	struct nft_set *set;
 
@@ -774,12 +504,12 @@ static struct nft_set *read_set(struct nft_reader *reader, const struct test *te
 		set->key.at[i] = test->at[i].type;
 	if (!nft_elements_read(reader->importer, &reader->lexer, set))
 		return NULL;
-	nft_set_normalize(set);
+	nft_set_normalize(set, reader->importer->arena);
 	return set;
 }
 
 /* All keys of a map, which as a set holds them all. */
-static struct nft_content all_keys(const struct nft_set *set, struct arena *arena)
+struct nft_content nft_all_keys(const struct nft_set *set, struct arena *arena)
 {
 	struct nft_content keys = set->content;
 
@@ -795,38 +525,39 @@ static struct nft_content all_keys(const struct nft_set *set, struct arena *aren
 				    keys.part_capacity) = more->parts[j];
 		keys.all |= more->all;
 		keys.opaque |= more->opaque;
+		keys.made = NULL;
 	}
 	return keys;
 }
 
-static bool set_match(struct nft_reader *reader, const struct test *test)
+static bool set_match(struct nft_reader *reader, const struct nft_test *test)
 {
 	struct arena *arena = reader->importer->arena;
 	bool named = reader->lexer.now.kind == NFT_AT;
-	struct nft_set *set = read_set(reader, test, false);
+	struct nft_set *set = nft_match_read_set(reader, test, false);
 	struct nft_content content;
 	struct term term;
 
-	if (!set || (test->op > OP_NE && test->op != OP_NOT))
+	if (!set || (test->op > NFT_OP_NE && test->op != NFT_OP_NOT))
 		return false;
-	content = set->verdicts ? all_keys(set, arena) : set->content;
-	if (!content_term(reader, test, &content, &term))
+	content = set->verdicts ? nft_all_keys(set, arena) : set->content;
+	if (!nft_content_term(reader, test, &content, &term))
 		return false;
 	if (named && !test->masked && !set->verdicts && term.kind != TERM_CHOICE &&
 	    term.field == test->at[0].field)
 		term.label = label_of(reader, set);
-	if (set->grows && set->name)
-		term = or_unknown(term,
-				  arena_printf(arena, "%s, which may hold more",
-					       name_of_set_test(reader, test, set)),
-				  arena);
+	if (set->name && nft_grows(reader->importer, set))
+		term = nft_or_unknown(term,
+				      arena_printf(arena, "%s, which may hold more",
+						   name_of_set_test(reader, test, set)),
+				      arena);
 	if (content.opaque)
-		term = or_unknown(term, name_of_set_test(reader, test, set), arena);
-	if (test->op == OP_NE || test->op == OP_NOT)
-		term = opposite(test, term, arena);
+		term = nft_or_unknown(term, name_of_set_test(reader, test, set), arena);
+	if (test->op == NFT_OP_NE || test->op == NFT_OP_NOT)
+		term = nft_opposite(test, term, arena);
 	add_core(reader, test, term);
-	if (test->count == 1 && test->op <= OP_EQ && !content.all && !content.opaque &&
-	    !set->grows && !test->masked)
+	if (test->count == 1 && test->op <= NFT_OP_EQ && !content.all &&
+	    !content.opaque && !set->grows && !test->masked)
 		learn(reader, &test->at[0], &content.numbers);
 	return true;
 }
@@ -835,177 +566,48 @@ static bool set_match(struct nft_reader *reader, const struct test *test)
  * A match that is not modelled: an unknown called by its text.  "x", "== x" and "!= x" of
  * one selector are one unknown, unless a value alone tests bits.
  */
-static bool opaque_match(struct nft_reader *reader, const struct test *test)
+static bool opaque_match(struct nft_reader *reader, const struct nft_test *test)
 {
 	bool bits = test->count == 1 && test->at[0].bits;
-	bool plain = !bits && !test->moves && !test->masked && test->op <= OP_NE;
+	bool plain = !bits && !test->moves && !test->masked && test->op <= NFT_OP_NE;
 	struct nft_lexer left = reader->lexer, right;
 	struct term term;
 
-	if (test->op != OP_IMPLICIT)
+	if (test->op != NFT_OP_IMPLICIT)
 		nft_next(&reader->lexer);
 	right = reader->lexer;
 	if (!nft_skip_value(&reader->lexer))
 		return false;
 	if (plain)
-		term = unknown_term(
+		term = nft_unknown_term(
 			arena_printf(reader->importer->arena, "%s %s",
 				     nft_text(reader, &test->begin, &left),
 				     nft_text(reader, &right, &reader->lexer)));
 	else
-		term = unknown_term(name_of(reader, test));
-	term.negated = plain && test->op == OP_NE;
+		term = nft_unknown_term(name_of(reader, test));
+	term.negated = plain && test->op == NFT_OP_NE;
 	add_core(reader, test, term);
-	return true;
-}
-
-/* -- verdict maps ------------------------------------------------------------------- */
-
-/* "*" of a verdict map is every key that no other branch has. */
-static bool rest_term(struct nft_reader *reader, const struct test *test,
-		      const struct nft_set *set, const struct nft_branch *branch,
-		      struct term *ret_term)
-{
-	struct arena *arena = reader->importer->arena;
-	struct nft_set others = {.key = set->key};
-	struct nft_content keys;
-	struct term term;
-
-	for (size_t i = 0; i < set->branch_count; i++)
-		if (set->branches[i] != branch)
-			*arena_push(arena, others.branches, others.branch_count,
-				    others.branch_capacity) = set->branches[i];
-	keys = all_keys(&others, arena);
-	if (!content_term(reader, test, &keys, &term))
-		return false;
-	*ret_term = opposite(test, term, arena);
-	return true;
-}
-
-static bool is_jump(const struct nft_branch *branch)
-{
-	return branch->verdict.action == ACTION_JUMP;
-}
-
-/*
- * The rules of a verdict map look at the packet one after the other, the map only once:
- * no difference, since their keys are disjoint, unless a jump changes what is looked at.
- */
-static bool can_unfold(const struct test *test, const struct nft_set *set)
-{
-	size_t jumps = 0;
-	bool marks = false;
-
-	for (size_t i = 0; i < set->branch_count; i++)
-		jumps += is_jump(set->branches[i]);
-	for (unsigned i = 0; i < test->count; i++)
-		marks |= test->at[i].field == FIELD_MARK && test->at[i].type == NFT_TYPE_MARK;
-	return !set->grows && (!marks || jumps <= 1);
-}
-
-static bool has_opaque(const struct nft_set *set)
-{
-	for (size_t i = 0; i < set->branch_count; i++)
-		if (set->branches[i]->keys.opaque)
-			return true;
-	return false;
-}
-
-/* The packets that take branch @index; @opaque: of some keys only an unknown is known. */
-static bool branch_term(struct nft_reader *reader, const struct test *test,
-			const struct nft_set *set, size_t index, bool opaque,
-			struct term *ret_term)
-{
-	const struct nft_branch *branch = set->branches[index];
-	struct arena *arena = reader->importer->arena;
-	struct term term = never(), choice = {.kind = TERM_CHOICE};
-	const char *name = NULL;
-	struct match *both;
-
-	if (test->opaque || opaque)
-		name = arena_printf(arena, "%s branch %zu",
-				    nft_text_here(reader, &test->begin, &reader->lexer),
-				    index + 1);
-	if (!test->opaque &&
-	    !(branch->keys.all ? rest_term(reader, test, set, branch, &term)
-			       : content_term(reader, test, &branch->keys, &term)))
-		return false;
-	if (branch->keys.all && opaque && !test->opaque) {
-		/* the rest, less what the keys that are not understood take */
-		both = add_choice(&choice, arena);
-		add_term(both, term, arena);
-		add_term(both, unknown_term(name), arena);
-		term = choice;
-	} else if (test->opaque) {
-		term = unknown_term(name);
-	} else if (branch->keys.opaque) {
-		term = or_unknown(term, name, arena);
-	}
-	*ret_term = term;
-	return true;
-}
-
-static bool add_branches(struct nft_reader *reader, const struct test *test,
-			 const struct nft_set *set, bool jumps, struct term *go_on)
-{
-	struct arena *arena = reader->importer->arena;
-	bool opaque = has_opaque(set);
-
-	for (size_t i = 0; i < set->branch_count; i++) {
-		const struct nft_branch *branch = set->branches[i];
-		struct term term;
-
-		if (is_jump(branch) != jumps)
-			continue;
-		if (!branch_term(reader, test, set, i, opaque, &term))
-			return false;
-		if (branch->verdict.action == ACTION_CONTINUE)
-			add_term(add_choice(go_on, arena), term, arena);
-		else if (!nft_add_rule(reader, &term, &branch->verdict))
-			return false;
-	}
-	return true;
-}
-
-/* "… vmap @m", "… vmap { … }": a rule for each verdict; no key found ends the rule */
-static bool verdict_map(struct nft_reader *reader, const struct test *test)
-{
-	static const struct nft_verdict nothing = {.action = ACTION_CONTINUE};
-	struct term go_on = {.kind = TERM_CHOICE};
-	struct nft_set *set = read_set(reader, test, true);
-
-	if (!set || !can_unfold(test, set))
-		return false;
-	for (unsigned i = 0; i < test->count; i++)
-		nft_imply(reader, &test->at[i]);
-	if (!set->branch_count) /* it decides nothing now, and is still a rule */
-		nft_add_rule(reader, NULL, &nothing);
-	if (!add_branches(reader, test, set, false, &go_on) ||
-	    !add_branches(reader, test, set, true, &go_on))
-		return false;
-	if (go_on.choices.count)
-		add_term(&reader->match, go_on, reader->importer->arena);
-	else
-		reader->done = true;
 	return true;
 }
 
 /* -- the left side ------------------------------------------------------------------ */
 
-static enum operator peek_operator(const struct nft_lexer *lexer)
+static enum nft_operator peek_operator(const struct nft_lexer *lexer)
 {
 	static const struct {
 		enum nft_token_kind kind;
-		enum operator op;
+		enum nft_operator op;
 	} operators[] = {
-		{NFT_EQ, OP_EQ}, {NFT_NE, OP_NE}, {NFT_LT, OP_LT},   {NFT_GT, OP_GT},
-		{NFT_LE, OP_LE}, {NFT_GE, OP_GE}, {NFT_NOT, OP_NOT},
+		{NFT_EQ, NFT_OP_EQ},   {NFT_NE, NFT_OP_NE}, {NFT_LT, NFT_OP_LT},
+		{NFT_GT, NFT_OP_GT},   {NFT_LE, NFT_OP_LE}, {NFT_GE, NFT_OP_GE},
+		{NFT_NOT, NFT_OP_NOT},
 	};
 	static const struct {
 		const char *word;
-		enum operator op;
-	} words[] = {{"in", OP_EQ}, {"eq", OP_EQ}, {"ne", OP_NE}, {"lt", OP_LT},
-		     {"gt", OP_GT}, {"le", OP_LE}, {"ge", OP_GE}};
+		enum nft_operator op;
+	} words[] = {{"in", NFT_OP_EQ}, {"eq", NFT_OP_EQ}, {"ne", NFT_OP_NE},
+		     {"lt", NFT_OP_LT}, {"gt", NFT_OP_GT}, {"le", NFT_OP_LE},
+		     {"ge", NFT_OP_GE}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(operators); i++)
 		if (lexer->now.kind == operators[i].kind)
@@ -1013,7 +615,7 @@ static enum operator peek_operator(const struct nft_lexer *lexer)
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (nft_is_word(lexer, words[i].word))
 			return words[i].op;
-	return OP_IMPLICIT;
+	return NFT_OP_IMPLICIT;
 }
 
 static bool is_changed(const struct nft_reader *reader, const char *word, size_t length)
@@ -1034,8 +636,9 @@ static bool is_set(const struct nft_reader *reader, const struct nft_selector *s
 	       (selector->marks && is_changed(reader, "mark", strlen("mark")));
 }
 
-/* Two tests can differ: of a rate, a random number, or what some rule of the text sets. */
-static bool moves(const struct nft_reader *reader, const struct test *test)
+/* Two tests can differ: of a rate, a random number, or what some rule of the text sets.
+ */
+static bool moves(const struct nft_reader *reader, const struct nft_test *test)
 {
 	for (unsigned i = 0; i < test->count; i++)
 		if (test->at[i].moves || is_set(reader, &test->at[i]))
@@ -1044,7 +647,7 @@ static bool moves(const struct nft_reader *reader, const struct test *test)
 }
 
 /* "& 0xff", and whatever else is computed before the comparison */
-static bool read_mask(struct nft_reader *reader, struct test *test)
+static bool read_mask(struct nft_reader *reader, struct nft_test *test)
 {
 	static const char *const words[] = {"or", "xor", "and", "lshift", "rshift"};
 	struct nft_lexer *lexer = &reader->lexer;
@@ -1074,7 +677,7 @@ static bool read_mask(struct nft_reader *reader, struct test *test)
 	return nft_skip_value(lexer);
 }
 
-static bool read_left(struct nft_reader *reader, struct test *test)
+static bool read_left(struct nft_reader *reader, struct nft_test *test)
 {
 	struct nft_lexer *lexer = &reader->lexer;
 
@@ -1093,18 +696,18 @@ static bool read_left(struct nft_reader *reader, struct test *test)
 
 bool nft_match_read(struct nft_reader *reader)
 {
-	struct test test = {.begin = reader->lexer};
+	struct nft_test test = {.begin = reader->lexer};
 	struct nft_lexer before;
 
 	if (!read_left(reader, &test))
 		return false;
 	if (nft_take_word(&reader->lexer, "vmap"))
-		return !test.masked && verdict_map(reader, &test);
+		return !test.masked && nft_verdict_map(reader, &test);
 	test.op = peek_operator(&reader->lexer);
 	if (test.opaque)
 		return opaque_match(reader, &test);
 	before = reader->lexer;
-	if (test.op != OP_IMPLICIT)
+	if (test.op != NFT_OP_IMPLICIT)
 		nft_next(&reader->lexer);
 	if (reader->lexer.now.kind == NFT_AT || reader->lexer.now.kind == NFT_OPEN) {
 		size_t errors = diag_errors(reader->importer->diag);

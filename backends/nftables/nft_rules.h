@@ -12,6 +12,7 @@
  * struct nft_reader - A rule as far as it is read
  * @chain:	chain of the rule set that rules go to: that of the text's chain, or one
  *		that was made because a mark was set in the middle of a rule
+ * @origin:	that of the text's chain
  * @split:	@chain was made so
  * @match:	the conditions so far
  * @family:	enum family that the conditions ask for, or -1
@@ -24,7 +25,7 @@ struct nft_reader {
 	struct nft_importer *importer;
 	struct nft_table *table;
 	struct nft_lexer lexer;
-	size_t chain;
+	size_t chain, origin;
 	bool split;
 	struct match match;
 	int family;
@@ -52,6 +53,9 @@ const char *nft_text_here(struct nft_reader *reader, const struct nft_lexer *fro
  * Return: false when it is not understood
  */
 bool nft_match_read(struct nft_reader *reader);
+
+/** nft_read_statement() - One statement or match; false when it is not understood */
+bool nft_read_statement(struct nft_reader *reader);
 
 /** nft_imply() - Add what a selector asks of a packet before it can be looked at */
 void nft_imply(struct nft_reader *reader, const struct nft_selector *selector);

@@ -198,7 +198,7 @@ bool nft_word_read(struct nft_lexer *lexer, struct arena *arena, const char **re
 }
 
 /* Goes to what follows an element: options, and elements that are not understood. */
-static bool skip_element(struct nft_lexer *lexer, bool data)
+static bool skip_element(struct nft_lexer *lexer, bool data, bool *expires)
 {
 	unsigned depth = 0;
 
@@ -210,6 +210,8 @@ static bool skip_element(struct nft_lexer *lexer, bool data)
 		if (!depth && (kind == NFT_CLOSE || kind == NFT_COMMA ||
 			       (kind == NFT_COLON && !data)))
 			return true;
+		if (nft_is_word(lexer, "timeout") || nft_is_word(lexer, "expires"))
+			*expires = true;
 		depth += kind == NFT_OPEN;
 		depth -= kind == NFT_CLOSE;
 	}
@@ -296,14 +298,12 @@ static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 	set->has_rest |= all;
 	known = all || read_key(importer, lexer, &set->key, parts);
 	nft_skip_newlines(lexer);
-	if (known && (nft_is_word(lexer, "timeout") || nft_is_word(lexer, "expires")))
-		content->expires = true;
 	if (known && is_literal(lexer)) /* a comma is missing */
 		return false;
 	if (known && lexer->now.kind != NFT_WORD && lexer->now.kind != NFT_COMMA &&
 	    lexer->now.kind != NFT_COLON && lexer->now.kind != NFT_CLOSE)
 		known = false;
-	if (!skip_element(lexer, false))
+	if (!skip_element(lexer, false, &set->content.expires))
 		return false;
 	if (nft_take(lexer, NFT_COLON)) {
 		nft_skip_newlines(lexer);
@@ -312,7 +312,7 @@ static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 				return false;
 			content = &find_branch(importer, set, &verdict)->keys;
 		}
-		if (!skip_element(lexer, true))
+		if (!skip_element(lexer, true, &set->content.expires))
 			return false;
 	} else if (set->verdicts) {
 		return false;
@@ -423,9 +423,11 @@ void nft_set_clear(struct nft_set *set)
 	set->has_rest = false;
 }
 
-void nft_set_normalize(struct nft_set *set)
+void nft_set_normalize(struct nft_set *set, struct arena *arena)
 {
 	ranges_normalize(&set->content.numbers);
+	if (set->content.part_count)
+		set->content.made = arena_make(arena, struct nft_tuples);
 	for (size_t i = 0; i < set->branch_count; i++)
 		ranges_normalize(&set->branches[i]->keys.numbers);
 }

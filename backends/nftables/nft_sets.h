@@ -26,6 +26,13 @@ struct nft_part {
 	const char *word;
 };
 
+/** struct nft_tuples - The alternatives that a concatenation makes on some fields */
+struct nft_tuples {
+	bool ready;
+	enum field fields[NFT_MAX_FIELDS];
+	struct term term;
+};
+
 /**
  * struct nft_content - Elements of one key
  * @numbers:	of a key of one number
@@ -34,6 +41,7 @@ struct nft_part {
  * @all:	holds "*", which is every key
  * @opaque:	holds elements that are not understood
  * @expires:	elements have a timeout
+ * @made:	room for what the parts were turned into; NULL: they are asked for once
  */
 struct nft_content {
 	struct ranges numbers;
@@ -43,6 +51,7 @@ struct nft_content {
 	bool all;
 	bool opaque;
 	bool expires;
+	struct nft_tuples *made;
 };
 
 /**
@@ -122,6 +131,6 @@ bool nft_elements_delete(struct nft_importer *importer, struct nft_lexer *lexer,
 void nft_set_clear(struct nft_set *set);
 
 /** nft_set_normalize() - Sort what is in the set; before it is looked at */
-void nft_set_normalize(struct nft_set *set);
+void nft_set_normalize(struct nft_set *set, struct arena *arena);
 
 #endif

@@ -1,272 +1,303 @@
-/* nft_terms.c - Spelling conditions as nft writes them. */
-#include "backends/nftables/nft_terms.h"
+/* nft_terms.c - From nftables' numbers to the terms of the model. */
+#include "backends/nftables/nft_match.h"
 
 #include <string.h>
 
-#include "rules/base/strbuf.h"
+#include "rules/base/arena.h"
 
-void nft_put_set_name(struct strbuf *out, const struct nft_set *set)
+/* One range, without room for more: rules by the hundred thousand have three each. */
+struct ranges nft_one_range(u128 first, u128 last, struct arena *arena)
 {
-	strbuf_printf(out, "%s_%c", set->label, set->family == FAMILY_IPV4 ? '4' : '6');
+	struct ranges numbers = {.at = arena_make(arena, struct range),
+				 .count = 1,
+				 .capacity = 1};
+
+	numbers.at[0] = (struct range){first, last};
+	return numbers;
 }
 
-static const struct term *find_term(const struct term *const *terms, size_t count,
-				    enum field field)
+/* -- from nft's numbers to the model's axes ----------------------------------------- */
+
+/* The connection states whose bit is in @numbers. */
+static struct ranges states_of(const struct ranges *numbers, struct arena *arena)
 {
-	for (size_t i = 0; i < count; i++)
-		if (terms[i]->kind != TERM_UNKNOWN && terms[i]->kind != TERM_CHOICE &&
-		    terms[i]->field == field)
-			return terms[i];
-	return NULL;
+	static const struct {
+		unsigned bit;
+		enum ct_state state;
+	} states[] = {
+		{NFT_CT_INVALID, CT_INVALID},	  {NFT_CT_ESTABLISHED, CT_ESTABLISHED},
+		{NFT_CT_RELATED, CT_RELATED},	  {NFT_CT_NEW, CT_NEW},
+		{NFT_CT_UNTRACKED, CT_UNTRACKED},
+	};
+	struct ranges set = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
+		if (ranges_contain(numbers, states[i].bit))
+			ranges_add(&set, (struct range){states[i].state, states[i].state},
+				   arena);
+	ranges_normalize(&set);
+	return set;
 }
 
-bool nft_needs_family(const struct term *const *terms, size_t count)
+static struct ranges families_of(const struct ranges *numbers, unsigned ipv4,
+				 unsigned ipv6, struct arena *arena)
 {
-	for (size_t i = 0; i < count; i++)
-		if (terms[i]->kind == TERM_ADDRS || terms[i]->field == FIELD_FAMILY)
-			return true;
-	return false;
+	struct ranges set = {0};
+
+	if (ranges_contain(numbers, ipv4))
+		ranges_add(&set, (struct range){FAMILY_IPV4, FAMILY_IPV4}, arena);
+	if (ranges_contain(numbers, ipv6))
+		ranges_add(&set, (struct range){FAMILY_IPV6, FAMILY_IPV6}, arena);
+	ranges_normalize(&set);
+	return set;
 }
 
-bool nft_has_family(const struct term *const *terms, size_t count, enum family family)
+/* ICMP types or codes as numbers of the axis: type << 8 | code */
+static struct ranges icmp_of(const struct ranges *numbers, bool codes,
+			     struct arena *arena)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (terms[i]->kind == TERM_ADDRS && !terms[i]->negated &&
-		    !terms[i]->addrs.of[family].count)
-			return false;
-		if (terms[i]->kind == TERM_NUMBERS && terms[i]->field == FIELD_FAMILY &&
-		    ranges_contain(&terms[i]->numbers, family) == terms[i]->negated)
-			return false;
+	struct ranges set = {0};
+
+	for (size_t i = 0; i < numbers->count; i++) {
+		u128 first = numbers->at[i].first, last = numbers->at[i].last;
+
+		for (u128 type = 0; codes && type < 256; type++)
+			ranges_add(&set,
+				   (struct range){type << 8 | first, type << 8 | last},
+				   arena);
+		if (!codes)
+			ranges_add(&set, (struct range){first << 8, last << 8 | 0xff},
+				   arena);
 	}
-	return true;
+	ranges_normalize(&set);
+	return set;
 }
 
-/* The protocol that a term is about, when it is one; -1 otherwise. */
-static int one_protocol(const struct term *term)
+/* A term for a selector's value in @numbers. */
+struct term nft_number_term(const struct nft_selector *selector,
+			    const struct ranges *numbers, struct arena *arena)
 {
-	if (!term || term->numbers.count != 1 ||
-	    term->numbers.at[0].first != term->numbers.at[0].last)
-		return -1;
-	return (int)term->numbers.at[0].first;
-}
+	struct term term = {.kind = TERM_NUMBERS, .field = selector->field};
 
-void nft_tells_tcp(const struct term *const *terms, size_t count, bool *ret_only,
-		   bool *ret_never)
-{
-	const struct term *protocol = find_term(terms, count, FIELD_PROTOCOL);
-
-	*ret_only = protocol && !protocol->negated && one_protocol(protocol) == PROTOCOL_TCP;
-	*ret_never = protocol &&
-		     ranges_contain(&protocol->numbers, PROTOCOL_TCP) == protocol->negated;
-}
-
-static void put_address(struct strbuf *out, const struct term *term, enum family family)
-{
-	const char *side = term->field == FIELD_SOURCE ? "saddr" : "daddr";
-	const struct ranges *set = &term->addrs.of[family];
-	char text[ADDR_TEXT_MAX];
-
-	/* The complement within the family; a family without addresses excludes nothing. */
-	if (term->negated && !set->count)
-		return;
-	strbuf_printf(out, "%s %s %s", family == FAMILY_IPV4 ? "ip" : "ip6", side,
-		      term->negated ? "!= " : "");
-	if (term->label) {
-		const struct nft_set named = {term->label, family, set};
-
-		strbuf_putc(out, '@');
-		nft_put_set_name(out, &named);
-	} else {
-		strbuf_puts(out, set->count > 1 ? "{ " : "");
-		for (size_t i = 0; i < set->count; i++)
-			strbuf_printf(out, "%s%s", i ? ", " : "",
-				      addr_range_format(family, &set->at[i], text));
-		strbuf_puts(out, set->count > 1 ? " }" : "");
+	switch (selector->type) {
+	case NFT_TYPE_IPV4:
+	case NFT_TYPE_IPV6:
+		term.kind = TERM_ADDRS;
+		term.addrs
+			.of[selector->type == NFT_TYPE_IPV4 ? FAMILY_IPV4 : FAMILY_IPV6] =
+			*numbers;
+		break;
+	case NFT_TYPE_ICMP_TYPE:
+	case NFT_TYPE_ICMPV6_TYPE:
+		term.numbers = icmp_of(numbers, false, arena);
+		break;
+	case NFT_TYPE_ICMP_CODE:
+	case NFT_TYPE_ICMPV6_CODE:
+		term.numbers = icmp_of(numbers, true, arena);
+		break;
+	case NFT_TYPE_CT_STATE:
+		term.numbers = states_of(numbers, arena);
+		break;
+	case NFT_TYPE_NFPROTO:
+		term.numbers =
+			families_of(numbers, NFT_NFPROTO_IPV4, NFT_NFPROTO_IPV6, arena);
+		break;
+	case NFT_TYPE_ETHERTYPE:
+		term.numbers = families_of(numbers, NFT_ETHERTYPE_IPV4,
+					   NFT_ETHERTYPE_IPV6, arena);
+		break;
+	case NFT_TYPE_PROTOCOL:
+	case NFT_TYPE_SERVICE:
+	case NFT_TYPE_TCP_FLAGS:
+	case NFT_TYPE_MARK:
+		term.numbers = *numbers;
+		break;
+	case NFT_TYPE_OPAQUE:
+	case NFT_TYPE_INTERFACE:
+		BUG("numbers of type %d", (int)selector->type);
 	}
-	strbuf_putc(out, ' ');
+	return term;
 }
 
-static void put_one_number(struct strbuf *out, enum field field, unsigned number)
-{
-	const char *name = field == FIELD_PROTOCOL ? protocol_name(number) : NULL;
+/* -- alternatives ------------------------------------------------------------------- */
 
-	/* nft reads these names of protocols in every version (datatype.c, 1.0.6); the
-	 * rest as numbers. */
-	if (name && (number == PROTOCOL_TCP || number == PROTOCOL_UDP ||
-		     number == PROTOCOL_ICMP || number == PROTOCOL_ICMPV6))
-		strbuf_puts(out, number == PROTOCOL_ICMPV6 ? "ipv6-icmp" : name);
-	else
-		strbuf_printf(out, "%u", number);
+struct match *nft_add_choice(struct term *term, struct arena *arena)
+{
+	return arena_push(arena, term->choices.at, term->choices.count,
+			  term->choices.capacity);
 }
 
-/* "443", "{ 443, 5000-5010 }", with "!= " in front where negated. */
-static void put_numbers(struct strbuf *out, const struct term *term, unsigned shift)
+void nft_add_term(struct match *match, struct term term, struct arena *arena)
 {
-	const struct ranges *set = &term->numbers;
+	struct term *added;
 
-	if (term->negated)
-		strbuf_puts(out, "!= ");
-	if (set->count > 1)
-		strbuf_puts(out, "{ ");
-	for (size_t i = 0; i < set->count; i++) {
-		unsigned first = (unsigned)(set->at[i].first >> shift);
-		unsigned last = (unsigned)(set->at[i].last >> shift);
+	if (!match->terms) { /* most matches have few terms: no room for eight */
+		match->terms = arena_array(arena, 2, struct term);
+		match->capacity = 2;
+	}
+	added = match_add(match, term.kind, arena);
+	*added = term;
+}
 
-		if (i)
-			strbuf_puts(out, ", ");
-		put_one_number(out, term->field, first);
-		if (last != first) {
-			strbuf_putc(out, '-');
-			put_one_number(out, term->field, last);
+struct term nft_unknown_term(const char *name)
+{
+	return (struct term){.kind = TERM_UNKNOWN, .unknown = name};
+}
+
+/* A condition that no packet meets. */
+struct term nft_never(void)
+{
+	return (struct term){.kind = TERM_NUMBERS, .field = FIELD_FAMILY};
+}
+
+/* Protocols whose headers begin with source and destination port. */
+struct ranges nft_port_protocols(struct arena *arena)
+{
+	static const unsigned protocols[] = {PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_DCCP,
+					     PROTOCOL_SCTP, PROTOCOL_UDPLITE};
+	struct ranges set = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
+		ranges_add(&set, (struct range){protocols[i], protocols[i]}, arena);
+	ranges_normalize(&set);
+	return set;
+}
+
+/* -- concatenations ----------------------------------------------------------------- */
+
+/**
+ * struct tuples - The elements of a concatenation, to be said in few alternatives
+ * @free:	the field in which elements of one alternative may differ
+ */
+struct tuples {
+	const struct nft_test *test;
+	const struct nft_part *parts;
+	size_t count;
+	unsigned width;
+	unsigned free;
+};
+
+static int compare_part(const struct nft_part *a, const struct nft_part *b)
+{
+	if (a->word && b->word)
+		return strcmp(a->word, b->word);
+	if (a->range.first != b->range.first)
+		return a->range.first < b->range.first ? -1 : 1;
+	if (a->range.last != b->range.last)
+		return a->range.last < b->range.last ? -1 : 1;
+	return 0;
+}
+
+/* By all fields but the free one. */
+static int compare_tuple(const struct tuples *tuples, size_t a, size_t b)
+{
+	const struct nft_part *x = tuples->parts + a * tuples->width;
+	const struct nft_part *y = tuples->parts + b * tuples->width;
+	int order = 0;
+
+	for (unsigned i = 0; i < tuples->width && !order; i++)
+		if (i != tuples->free)
+			order = compare_part(x + i, y + i);
+	return order;
+}
+
+/* Bottom-up merge sort of element numbers: stable, and n log n for every input. */
+static size_t *sort_tuples(const struct tuples *tuples, struct arena *arena)
+{
+	size_t count = tuples->count;
+	size_t *from = arena_array(arena, count, size_t),
+	       *to = arena_array(arena, count, size_t);
+
+	for (size_t i = 0; i < count; i++)
+		from[i] = i;
+	for (size_t step = 1; step < count; step *= 2) {
+		size_t *swap = from;
+
+		for (size_t low = 0; low < count; low += 2 * step) {
+			size_t middle = low + step < count ? low + step : count;
+			size_t high = middle + step < count ? middle + step : count;
+			size_t a = low, b = middle;
+
+			for (size_t k = low; k < high; k++) {
+				bool left = b >= high ||
+					    (a < middle && compare_tuple(tuples, from[a],
+									 from[b]) <= 0);
+
+				to[k] = left ? from[a++] : from[b++];
+			}
+		}
+		from = to;
+		to = swap;
+	}
+	return from;
+}
+
+static size_t group_end(const struct tuples *tuples, const size_t *order, size_t begin)
+{
+	size_t end = begin + 1;
+
+	while (end < tuples->count && !compare_tuple(tuples, order[begin], order[end]))
+		end++;
+	return end;
+}
+
+/* Field @field of the elements [@begin, @end) of @order. */
+static struct term part_term(const struct tuples *tuples, const size_t *order,
+			     size_t begin, size_t end, unsigned field,
+			     struct arena *arena)
+{
+	const struct nft_selector *selector = &tuples->test->at[field];
+	struct term term = {.kind = TERM_SYMBOLS, .field = selector->field};
+	struct ranges numbers = {.at = arena_array(arena, end - begin, struct range),
+				 .capacity = end - begin};
+
+	if (selector->type == NFT_TYPE_INTERFACE) {
+		term.symbols.at = arena_array(arena, end - begin, const char *);
+		term.symbols.count = term.symbols.capacity = end - begin;
+		for (size_t i = begin; i < end; i++)
+			term.symbols.at[i - begin] =
+				tuples->parts[order[i] * tuples->width + field].word;
+		return term;
+	}
+	for (size_t i = begin; i < end; i++)
+		ranges_add(&numbers,
+			   tuples->parts[order[i] * tuples->width + field].range, arena);
+	ranges_normalize(&numbers);
+	return nft_number_term(selector, &numbers, arena);
+}
+
+/* One alternative for each group of elements that differ in one field only: the field
+ * that makes the fewest. */
+void nft_add_tuples(const struct nft_test *test, const struct nft_content *content,
+		    struct term *choice, struct arena *arena)
+{
+	struct tuples tuples = {test, content->parts, content->part_count / test->count,
+				test->count, 0};
+	size_t fewest = SIZE_MAX, *order = NULL;
+	unsigned best = 0;
+
+	for (tuples.free = 0; tuples.free < tuples.width; tuples.free++) {
+		size_t *sorted = sort_tuples(&tuples, arena), groups = 0;
+
+		for (size_t i = 0; i < tuples.count; i = group_end(&tuples, sorted, i))
+			groups++;
+		if (groups < fewest) {
+			fewest = groups;
+			best = tuples.free;
+			order = sorted;
 		}
 	}
-	strbuf_puts(out, set->count > 1 ? " } " : " ");
-}
+	tuples.free = best;
+	for (size_t i = 0, end; i < tuples.count; i = end) {
+		struct match *match = nft_add_choice(choice, arena);
 
-/* A protocol and what it alone can be asked: "tcp dport 443", "icmpv6 type 135-136". */
-static const char *put_transport(struct strbuf *out, const struct term *const *terms,
-				 size_t count)
-{
-	const struct term *protocol = find_term(terms, count, FIELD_PROTOCOL);
-	const struct term *source = find_term(terms, count, FIELD_SOURCE_PORT);
-	const struct term *destination = find_term(terms, count, FIELD_DESTINATION_PORT);
-	const struct term *icmp = find_term(terms, count, FIELD_ICMP);
-	const struct term *flags = find_term(terms, count, FIELD_TCP_FLAGS);
-	int number = protocol && !protocol->negated ? one_protocol(protocol) : -1;
-	const char *header = NULL;
-
-	if (number == PROTOCOL_TCP || number == PROTOCOL_UDP)
-		header = protocol_name((unsigned)number);
-	/* "th" asks the port of whichever protocol it is, so the protocols must be said
-	 * first; leaving them out, or leaving the port out, is how others lost it. */
-	if (protocol && (!header || (!source && !destination && !flags)) && !icmp) {
-		strbuf_puts(out, "meta l4proto ");
-		put_numbers(out, protocol, 0);
+		end = group_end(&tuples, order, i);
+		match->terms = arena_array(arena, tuples.width, struct term);
+		match->capacity = tuples.width;
+		for (unsigned j = 0; j < tuples.width; j++)
+			nft_add_term(match,
+				     part_term(&tuples, order, i, j == best ? end : i + 1,
+					       j, arena),
+				     arena);
 	}
-	if ((source || destination) && !protocol)
-		return "a port without a protocol";
-	if (source) {
-		strbuf_printf(out, "%s sport ", header ? header : "th");
-		put_numbers(out, source, 0);
-	}
-	if (destination) {
-		strbuf_printf(out, "%s dport ", header ? header : "th");
-		put_numbers(out, destination, 0);
-	}
-	if (flags) {
-		struct ranges openers;
-		struct range at[32];
-		size_t i = 0;
-
-		/* The one test of flags that we write: SYN without ACK. */
-		for (unsigned value = 0; value < 256; value += 2)
-			if ((value & (TCP_SYN | TCP_ACK)) == TCP_SYN && i < 32)
-				at[i++] = (struct range){value, value + 1};
-		openers = (struct ranges){at, i, i};
-		if (number != PROTOCOL_TCP || flags->negated ||
-		    !ranges_equal(&flags->numbers, &openers))
-			return "such a test of TCP flags";
-		strbuf_puts(out, "tcp flags & (syn | ack) == syn ");
-	}
-	if (icmp) {
-		if (number != PROTOCOL_ICMP && number != PROTOCOL_ICMPV6)
-			return "an ICMP type without ICMP";
-		for (size_t i = 0; i < icmp->numbers.count; i++)
-			if ((icmp->numbers.at[i].first & 0xff) ||
-			    (icmp->numbers.at[i].last & 0xff) != 0xff)
-				return "a single ICMP code";
-		strbuf_puts(out, number == PROTOCOL_ICMP ? "icmp type " : "icmpv6 type ");
-		put_numbers(out, icmp, 8);
-	}
-	return NULL;
-}
-
-static void put_states(struct strbuf *out, const struct term *term)
-{
-	bool first = true;
-
-	strbuf_puts(out, "ct state ");
-	for (unsigned state = 0; state < CT_STATE_COUNT; state++) {
-		if (!ranges_contain(&term->numbers, state))
-			continue;
-		strbuf_printf(out, "%s%s", first ? "" : ",",
-			      ct_state_name((enum ct_state)state));
-		first = false;
-	}
-	strbuf_putc(out, ' ');
-}
-
-static const char *put_interface(struct strbuf *out, const struct term *term)
-{
-	if (term->symbols.count != 1 || !term->symbols.at[0][0])
-		return "such a choice of interfaces";
-	strbuf_printf(out, "%s %s\"%s\" ",
-		      term->field == FIELD_IN_INTERFACE ? "iifname" : "oifname",
-		      term->negated ? "!= " : "", term->symbols.at[0]);
-	return NULL;
-}
-
-/* The conditions that stand alone, each as its field comes. */
-static const char *put_term(struct strbuf *out, const struct term *term)
-{
-	if (term->kind == TERM_UNKNOWN)
-		return "an unknown condition";
-	switch (term->field) {
-	case FIELD_IN_INTERFACE:
-	case FIELD_OUT_INTERFACE:
-		return put_interface(out, term);
-	case FIELD_STATE:
-		if (term->negated)
-			return "a negated connection state";
-		put_states(out, term);
-		return NULL;
-	case FIELD_MARK:
-		strbuf_puts(out, "meta mark ");
-		put_numbers(out, term, 0);
-		return NULL;
-	case FIELD_NAME:
-	case FIELD_METHOD:
-		return "a host name or a method";
-	case FIELD_FAMILY:
-	case FIELD_DESTINATION:
-	case FIELD_SOURCE:
-	case FIELD_PROTOCOL:
-	case FIELD_DESTINATION_PORT:
-	case FIELD_SOURCE_PORT:
-	case FIELD_ICMP:
-	case FIELD_TCP_FLAGS:
-	case FIELD_COUNT:
-		break;
-	}
-	return NULL;
-}
-
-const char *nft_put_terms(struct strbuf *out, const struct term *const *terms, size_t count,
-			  const enum family *family)
-{
-	bool addressed = false;
-	const char *unsaid;
-
-	for (size_t i = 0; family && i < count; i++) {
-		size_t before = out->length;
-
-		if (terms[i]->kind == TERM_ADDRS)
-			put_address(out, terms[i], *family);
-		addressed |= out->length > before;
-	}
-	if (family && !addressed) /* an address of the family says it already */
-		strbuf_printf(out, "meta nfproto %s ", family_name(*family));
-	for (size_t i = 0; i < count; i++) {
-		bool interface = terms[i]->field == FIELD_IN_INTERFACE ||
-				 terms[i]->field == FIELD_OUT_INTERFACE;
-
-		if (interface && (unsaid = put_term(out, terms[i])) != NULL)
-			return unsaid;
-	}
-	unsaid = put_transport(out, terms, count);
-	for (size_t i = 0; i < count && !unsaid; i++)
-		if (terms[i]->field != FIELD_IN_INTERFACE &&
-		    terms[i]->field != FIELD_OUT_INTERFACE)
-			unsaid = put_term(out, terms[i]);
-	return unsaid;
 }

@@ -47,7 +47,8 @@ static size_t depth_of(const struct doc *doc)
 	size_t deepest = 0, depth;
 
 	for (size_t i = 0; i < doc->count; i++) {
-		depth = depth_of(doc->kind == DOC_MAP ? doc->entries[i].value : doc->items[i]);
+		depth = depth_of(doc->kind == DOC_MAP ? doc->entries[i].value
+						      : doc->items[i]);
 		deepest = depth > deepest ? depth : deepest;
 	}
 	return deepest + 1;

@@ -35,8 +35,9 @@ static inline void judge_text(const struct strbuf *text)
 {
 	for (size_t i = 0, length; i < text->length; i += length) {
 		length = utf8_sequence(text->text + i, text->length - i);
-		HOLDS(length && (length > 1 || text->text[i] == '\n' || text->text[i] == '\t' ||
-				 (text->text[i] >= ' ' && text->text[i] != 0x7f)));
+		HOLDS(length &&
+		      (length > 1 || text->text[i] == '\n' || text->text[i] == '\t' ||
+		       (text->text[i] >= ' ' && text->text[i] != 0x7f)));
 	}
 }
 
@@ -52,13 +53,15 @@ static inline void judge_report(const struct diag *diag, struct arena *arena)
 	report_print(diag, &(struct report_options){.json = true}, &json);
 	for (char *line = json.text, *end; line && *line; line = end + 1) {
 		end = strchr(line, '\n');
-		HOLDS(end && json_read(line, (size_t)(end - line), 0, arena, &doc, other) == 0);
+		HOLDS(end &&
+		      json_read(line, (size_t)(end - line), 0, arena, &doc, other) == 0);
 	}
 }
 
 /* What a reader returned and what it reported fit each other. */
 static inline void judge_result(int error, const struct doc *doc, uint32_t source,
-				size_t length, const struct diag *diag, struct arena *arena)
+				size_t length, const struct diag *diag,
+				struct arena *arena)
 {
 	HOLDS((error != 0) == (diag_errors(diag) != 0));
 	for (size_t i = 0; diag_message(diag, i); i++)

@@ -22,8 +22,8 @@ static struct fixture read_bytes(const char *text, size_t length)
 	struct fixture f = {.arena = arena_new()};
 
 	f.diag = diag_new(f.arena);
-	f.error = json_read(text, length, diag_add_source(f.diag, "t", text, length), f.arena,
-			    &f.doc, f.diag);
+	f.error = json_read(text, length, diag_add_source(f.diag, "t", text, length),
+			    f.arena, &f.doc, f.diag);
 	return f;
 }
 
@@ -40,8 +40,8 @@ static void accept_text(const char *text)
 }
 
 /* Refused at the @begin-th byte with a message that holds @part. */
-static void refuse_bytes(const char *text, size_t length, enum diag_code code, size_t begin,
-			 const char *part)
+static void refuse_bytes(const char *text, size_t length, enum diag_code code,
+			 size_t begin, const char *part)
 {
 	struct fixture f = read_bytes(text, length);
 	const struct diag_message *message = diag_message(f.diag, 0);
@@ -65,8 +65,9 @@ static void refuse(const char *text, size_t begin, const char *part)
 static void test_values(void **state)
 {
 	struct fixture f;
-	const char *text = "\xef\xbb\xbf { \"a\": [1, -2.5e3, \"x\\u00e9\\ud83d\\ude00\\n\", true, "
-			   "null], \"\xed\x95\x9c\": {} }\n";
+	const char *text =
+		"\xef\xbb\xbf { \"a\": [1, -2.5e3, \"x\\u00e9\\ud83d\\ude00\\n\", true, "
+		"null], \"\xed\x95\x9c\": {} }\n";
 
 	(void)state;
 	f = read_bytes(text, strlen(text));
@@ -109,7 +110,9 @@ static void test_syntax(void **state)
 	refuse("{'a': 1}", 1, "key must be a text");
 	refuse("{a: 1}", 1, "key must be a text");
 	refuse("['a']", 1, "single quotes");
-	refuse("[\xe2\x80\x9c""a\xe2\x80\x9d]", 1, "typographic");
+	refuse("[\xe2\x80\x9c"
+	       "a\xe2\x80\x9d]",
+	       1, "typographic");
 	refuse("[1 // x\n]", 3, "comma is missing");
 	refuse("// x\n[1]", 0, "comment");
 	refuse("{\"a\": 1} x", 9, "goes on");
@@ -162,7 +165,8 @@ static void test_duplicates(void **state)
 	for (int i = 0; i < 200000; i++)
 		strbuf_printf(&text, "\"k%d\":%d,", i, i);
 	strbuf_puts(&text, "\"k77\":0}");
-	refuse_bytes(text.text, text.length, DIAG_DUPLICATE_KEY, text.length - 8, "'k77'");
+	refuse_bytes(text.text, text.length, DIAG_DUPLICATE_KEY, text.length - 8,
+		     "'k77'");
 }
 
 static void test_limits(void **state)
@@ -178,14 +182,15 @@ static void test_limits(void **state)
 	strbuf_release(&text);
 	for (unsigned i = 0; i < 100000; i++)
 		strbuf_putc(&text, '[');
-	refuse_bytes(text.text, text.length, DIAG_DOCUMENT_LIMIT, DOC_MAX_DEPTH, "nested");
+	refuse_bytes(text.text, text.length, DIAG_DOCUMENT_LIMIT, DOC_MAX_DEPTH,
+		     "nested");
 	strbuf_release(&text);
 	strbuf_putc(&text, '[');
 	for (unsigned i = 0; i < DOC_MAX_NODES; i++)
 		strbuf_puts(&text, "1,");
 	strbuf_puts(&text, "1]");
-	refuse_bytes(text.text, text.length, DIAG_DOCUMENT_LIMIT, 1 + 2 * (DOC_MAX_NODES - 1),
-		     "more than 1000000");
+	refuse_bytes(text.text, text.length, DIAG_DOCUMENT_LIMIT,
+		     1 + 2 * (DOC_MAX_NODES - 1), "more than 1000000");
 }
 
 /* Longer than a piece, so that keys and values are parsed one by one. */
@@ -197,12 +202,14 @@ static void test_large(void **state)
 	(void)state;
 	strbuf_puts(&text, "{\"list\":[");
 	for (int i = 0; i < 100000; i++)
-		strbuf_printf(&text, "%s\"10.%d.%d.0\\/24\"", i ? "," : "", i / 256, i % 256);
+		strbuf_printf(&text, "%s\"10.%d.%d.0\\/24\"", i ? "," : "", i / 256,
+			      i % 256);
 	strbuf_puts(&text, "],\"l\\u0069st2\":{\"a\":[1,[2,{\"b\":null}]]}}");
 	f = read_bytes(text.text, text.length);
 	assert_int_equal(f.error, 0);
 	assert_int_equal(doc_get(f.doc, "list")->count, 100000);
-	assert_string_equal(doc_get(f.doc, "list")->items[99999]->text, "10.390.159.0/24");
+	assert_string_equal(doc_get(f.doc, "list")->items[99999]->text,
+			    "10.390.159.0/24");
 	assert_int_equal(doc_get(f.doc, "list2")->kind, DOC_MAP);
 	arena_free(f.arena);
 }
@@ -230,17 +237,19 @@ static void test_writer(void **state)
 	json_key_bool(&json, "yes", true);
 	json_object_end(&json);
 	json_end(&json);
-	assert_string_equal(out.text, "{\n"
-				      "  \"name\": \"a\\\"b\\\\c\\n\\u0001\xef\xbf\xbd\xc3\xa9\\u007f\",\n"
-				      "  \"list\": [\n"
-				      "    18446744073709551615,\n"
-				      "    null,\n"
-				      "    null,\n"
-				      "    {}\n"
-				      "  ],\n"
-				      "  \"none\": [],\n"
-				      "  \"yes\": true\n"
-				      "}\n");
+	assert_string_equal(out.text,
+			    "{\n"
+			    "  \"name\": "
+			    "\"a\\\"b\\\\c\\n\\u0001\xef\xbf\xbd\xc3\xa9\\u007f\",\n"
+			    "  \"list\": [\n"
+			    "    18446744073709551615,\n"
+			    "    null,\n"
+			    "    null,\n"
+			    "    {}\n"
+			    "  ],\n"
+			    "  \"none\": [],\n"
+			    "  \"yes\": true\n"
+			    "}\n");
 	accept_text(out.text);
 	strbuf_release(&out);
 	json_begin(&json, &out, true);

@@ -81,9 +81,12 @@ static bool term_holds(struct walker *walker, const struct term *term)
 		break;
 	}
 	case TERM_NUMBERS:
-		holds = ranges_contain(&term->numbers, term->field == FIELD_FAMILY
-							       ? packet->family
-							       : packet->number[term->field]);
+		holds = ranges_contain(&term->numbers,
+				       term->field == FIELD_FAMILY
+					       ? packet->family
+					       : packet->number[term->field]);
+		break;
+	case TERM_NAMES: /* nftables knows no names */
 		break;
 	case TERM_SYMBOLS:
 		holds = symbol_holds(&term->symbols, packet->word[term->field]);
@@ -164,8 +167,8 @@ static char walk_path(struct walker *walker, const struct path *path)
 }
 
 /* "A", "R", "U": all that can happen; "-" without a path or outside its universe */
-static void walk(const struct ruleset *rules, const char *hook, const struct packet *packet,
-		 char result[4], uint32_t *ret_mark)
+static void walk(const struct ruleset *rules, const char *hook,
+		 const struct packet *packet, char result[4], uint32_t *ret_mark)
 {
 	static const char verdicts[] = "ARU";
 	const struct path *path = ruleset_find_path(rules, hook);
@@ -251,7 +254,8 @@ static void read_protocol(const char *name, const char *rest, struct packet *pac
 		packet->number[FIELD_DESTINATION_PORT] = number_of(rest);
 		return;
 	}
-	packet->number[FIELD_ICMP] = number_of(rest) << 8 | (code ? number_of(code + 1) : 0);
+	packet->number[FIELD_ICMP] =
+		number_of(rest) << 8 | (code ? number_of(code + 1) : 0);
 	if (protocol == PROTOCOL_ICMPV6 && packet->family == FAMILY_IPV4) {
 		packet->source = address_of("2001:db8::5", packet);
 		packet->destination = address_of("2001:db8:1::1", packet);
@@ -274,7 +278,8 @@ static void read_packet(const char *text, struct packet *packet, const char **re
 	packet->number[FIELD_TCP_FLAGS] = TCP_SYN;
 	packet->word[FIELD_IN_INTERFACE] = "eth0";
 	packet->word[FIELD_OUT_INTERFACE] = "eth1";
-	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+	for (char *word = strtok_r(copy, " ", &save); word;
+	     word = strtok_r(NULL, " ", &save)) {
 		char *value = strpbrk(word, "=:");
 		bool field = value && *value == '=';
 
@@ -311,12 +316,13 @@ static void import_bytes(struct fixture *fixture, const char *text, size_t lengt
 	fixture->rules = NULL;
 	memcpy(copy, text, length);
 	source = diag_add_source(fixture->diag, "test.nft", copy, length);
-	fixture->result = nft_import(copy, length, source, fixture->arena, &fixture->rules,
-				     fixture->diag);
+	fixture->result = nft_import(copy, length, source, fixture->arena,
+				     &fixture->rules, fixture->diag);
 	assert_int_equal(fixture->result == 0, fixture->rules != NULL);
 	assert_int_equal(fixture->result == 0, diag_errors(fixture->diag) == 0);
 	for (size_t i = 0; fixture->result && getenv("NFT_TEST_VERBOSE") &&
-			   diag_message(fixture->diag, i); i++)
+			   diag_message(fixture->diag, i);
+	     i++)
 		printf("%s\n", diag_message(fixture->diag, i)->text);
 	free(copy);
 }
@@ -339,19 +345,23 @@ static char *wrap(struct arena *arena, const char *text)
 	return arena_printf(
 		arena,
 		"table inet t {\n"
-		"	set v4 { type ipv4_addr; flags interval; elements = { 10.1.0.0/16, "
+		"	set v4 { type ipv4_addr; flags interval; elements = { "
+		"10.1.0.0/16, "
 		"192.0.2.1, 198.51.100.7-198.51.100.9 }; }\n"
 		"	set v6 { type ipv6_addr; elements = { 2001:db8::1 }; }\n"
 		"	set ports { type inet_service; flags interval; elements = { 80, "
 		"8000-8999 }; }\n"
-		"	set pairs { type ipv4_addr . inet_service; flags interval; elements = "
+		"	set pairs { type ipv4_addr . inet_service; flags interval; "
+		"elements = "
 		"{ 192.0.2.0/24 . 443, 198.51.100.1 . 1-1023 }; }\n"
 		"	set grows { type ipv4_addr; flags dynamic, timeout; elements = { "
 		"192.0.2.9 }; }\n"
 		"	set empty { type ipv4_addr; }\n"
-		"	map vm { type inet_service : verdict; elements = { 22 : accept, 23 : "
+		"	map vm { type inet_service : verdict; elements = { 22 : accept, "
+		"23 : "
 		"drop, 80 : jump ok, 81 : goto no, 82 : continue }; }\n"
-		"	map data { type inet_service : ipv4_addr; elements = { 80 : 10.0.0.1 "
+		"	map data { type inet_service : ipv4_addr; elements = { 80 : "
+		"10.0.0.1 "
 		"}; }\n"
 		"	chain ok { accept; }\n"
 		"	chain no { drop; }\n"
@@ -428,7 +438,8 @@ static void put_separators(const char *text, struct strbuf *out)
 {
 	for (; *text; text++) {
 		strbuf_putc(out, *text);
-		if (*text == '}' && strspn(text + 1, " ") && text[1 + strspn(text + 1, " ")] == '}')
+		if (*text == '}' && strspn(text + 1, " ") &&
+		    text[1 + strspn(text + 1, " ")] == '}')
 			strbuf_putc(out, ';');
 	}
 }
@@ -489,7 +500,8 @@ static void test_listing_means_the_same(void **state)
 			if (listing) {
 				import(&fixture, listing);
 				if (fixture.result)
-					fail_msg("the listing of '%s' is refused: %s", text,
+					fail_msg("the listing of '%s' is refused: %s",
+						 text,
 						 diag_message(fixture.diag, 0)->text);
 				listed++;
 			}
@@ -520,7 +532,8 @@ static const struct {
 	{"table inet t { chian c { } }", "nft-syntax"},
 	{"table inet t { chain c { type filtre hook input priority 0; } }", "nft-syntax"},
 	{"table inet t { chain c { type filter hook inptu priority 0; } }", "nft-syntax"},
-	{"table inet t { chain c { type filter hook input priority high; } }", "nft-syntax"},
+	{"table inet t { chain c { type filter hook input priority high; } }",
+	 "nft-syntax"},
 	{"table inet t { chain c { type filter hook input priority 0; policy reject; } }",
 	 "nft-syntax"},
 	{"table inet t { set s { elements = { 10.0.0.1 }; } }", "nft-syntax"},
@@ -531,7 +544,8 @@ static const struct {
 	{"table inet t { chain c { jump nowhere; } }", "nft-undefined"},
 	{"table inet t { chain c { ip daddr @nothing accept; } }", "nft-undefined"},
 	{"table inet t { chain c { ip daddr $nothing accept; } }", "nft-undefined"},
-	{"table inet t { chain c { tcp dport vmap { 22 : jump nowhere }; } }", "nft-undefined"},
+	{"table inet t { chain c { tcp dport vmap { 22 : jump nowhere }; } }",
+	 "nft-undefined"},
 	{"add rule inet t c accept", "nft-undefined"},
 	{"add table inet t\nadd rule inet t c accept", "nft-undefined"},
 	{"add table inet t\nadd element inet t s { 1 }", "nft-undefined"},
@@ -564,9 +578,10 @@ static void test_refused(void **state)
 static void test_cut_texts(void **state)
 {
 	struct arena *arena = arena_new();
-	const char *text = wrap(arena, "ip daddr . tcp dport vmap { 1.1.1.1 . 80 : jump ok }\n"
-				       "meta mark set 1 tcp flags & (syn|ack) == syn log "
-				       "prefix \"a\" accept comment \"postern:x\" # handle 4");
+	const char *text =
+		wrap(arena, "ip daddr . tcp dport vmap { 1.1.1.1 . 80 : jump ok }\n"
+			    "meta mark set 1 tcp flags & (syn|ack) == syn log "
+			    "prefix \"a\" accept comment \"postern:x\" # handle 4");
 
 	(void)state;
 	for (size_t length = 0; length <= strlen(text); length++) {
@@ -592,15 +607,17 @@ static const struct chain *chain_named(const struct ruleset *rules, const char *
 static void test_ids(void **state)
 {
 	struct fixture fixture;
-	const char *text = "table inet postern {\n"
-			   "	chain forward { # handle 1\n"
-			   "		type filter hook forward priority filter; policy accept;\n"
-			   "		tcp dport 443 accept comment \"postern:aks/contoso\" # "
-			   "handle 12\n"
-			   "		tcp dport 80 drop comment \"mine\"\n"
-			   "		log prefix \"x\" counter packets 1 bytes 2\n"
-			   "	}\n"
-			   "}\n";
+	const char *text =
+		"table inet postern {\n"
+		"	chain forward { # handle 1\n"
+		"		type filter hook forward priority filter; policy "
+		"accept;\n"
+		"		tcp dport 443 accept comment \"postern:aks/contoso\" # "
+		"handle 12\n"
+		"		tcp dport 80 drop comment \"mine\"\n"
+		"		log prefix \"x\" counter packets 1 bytes 2\n"
+		"	}\n"
+		"}\n";
 	const struct chain *chain;
 
 	(void)state;
@@ -618,7 +635,8 @@ static void test_ids(void **state)
 	assert_true(chain->rules[2].logs);
 	assert_int_equal(chain->rules[2].action, ACTION_CONTINUE);
 	assert_int_equal(fixture.rules->path_count, 1);
-	assert_string_equal(fixture.rules->paths[0].stages[0].label, "inet postern forward");
+	assert_string_equal(fixture.rules->paths[0].stages[0].label,
+			    "inet postern forward");
 	assert_int_equal(fixture.rules->paths[0].stages[0].end, ACTION_UNDECIDED);
 	done(&fixture);
 }
@@ -630,11 +648,12 @@ static void test_stages(void **state)
 	const struct path *path;
 
 	(void)state;
-	import(&fixture, "table ip a { chain x { type filter hook input priority filter + 5; }; "
-			 "chain y { type filter hook input priority mangle; } }\n"
-			 "table ip6 b { chain x { type filter hook input priority 5; policy "
-			 "drop; } }\n"
-			 "table inet c { chain n { type nat hook input priority srcnat - 1; } }");
+	import(&fixture,
+	       "table ip a { chain x { type filter hook input priority filter + 5; }; "
+	       "chain y { type filter hook input priority mangle; } }\n"
+	       "table ip6 b { chain x { type filter hook input priority 5; policy "
+	       "drop; } }\n"
+	       "table inet c { chain n { type nat hook input priority srcnat - 1; } }");
 	assert_int_equal(fixture.result, 0);
 	path = ruleset_find_path(fixture.rules, "input");
 	assert_non_null(path);
@@ -676,8 +695,12 @@ static void test_marks(void **state)
 	assert_int_equal(mark_after("tcp dport 80 meta mark set 7 accept", "tcp:80"), 7);
 	assert_int_equal(mark_after("tcp dport 80 meta mark set 7 accept", "tcp:81"), 0);
 	/* the mark stays though the rest of the rule does not match */
-	assert_int_equal(mark_after("meta mark set 7 tcp dport 80 meta mark set 8", "tcp:81"), 7);
-	assert_int_equal(mark_after("meta mark set 7 tcp dport 80 meta mark set 8", "tcp:80"), 8);
+	assert_int_equal(mark_after("meta mark set 7 tcp dport 80 meta mark set 8",
+				    "tcp:81"),
+			 7);
+	assert_int_equal(mark_after("meta mark set 7 tcp dport 80 meta mark set 8",
+				    "tcp:80"),
+			 8);
 	assert_int_equal(mark_after("mark set 3 jump mark1", "tcp:80"), 1);
 }
 
@@ -694,13 +717,14 @@ static void test_assumptions(void **state)
 	struct fixture fixture;
 
 	(void)state;
-	import(&fixture, "table ip nat {\n chain p { type nat hook prerouting priority dstnat;\n"
-			 " tcp dport 80 dnat to 10.0.0.1:8080\n } }\n"
-			 "table bridge b { chain c { ether type arp accept; } }\n"
-			 "table inet s { flags dormant; chain c { type filter hook input "
-			 "priority 0; drop; } }\n"
-			 "table inet t { set x { type ipv4_addr; flags timeout; elements = { "
-			 "10.0.0.1 timeout 1h expires 59m } } }");
+	import(&fixture,
+	       "table ip nat {\n chain p { type nat hook prerouting priority dstnat;\n"
+	       " tcp dport 80 dnat to 10.0.0.1:8080\n } }\n"
+	       "table bridge b { chain c { ether type arp accept; } }\n"
+	       "table inet s { flags dormant; chain c { type filter hook input "
+	       "priority 0; drop; } }\n"
+	       "table inet t { set x { type ipv4_addr; flags timeout; elements = { "
+	       "10.0.0.1 timeout 1h expires 59m } } }");
 	assert_int_equal(fixture.result, 0);
 	assert_true(assumes(fixture.rules, "destination NAT"));
 	assert_true(assumes(fixture.rules, "(line 3)"));
@@ -741,9 +765,10 @@ static void test_unknown_names(void **state)
 	const struct chain *chain;
 
 	(void)state;
-	import(&fixture, wrap(arena, "meta  skuid 0 accept\nmeta skuid != 0 drop\n"
-				     "limit rate 1/second accept\nlimit rate 1/second accept\n"
-				     "ct mark 1 accept"));
+	import(&fixture,
+	       wrap(arena, "meta  skuid 0 accept\nmeta skuid != 0 drop\n"
+			   "limit rate 1/second accept\nlimit rate 1/second accept\n"
+			   "ct mark 1 accept"));
 	chain = chain_named(fixture.rules, "inet t c");
 	assert_string_equal(chain->rules[0].match.terms[0].unknown, "meta skuid 0");
 	assert_string_equal(chain->rules[1].match.terms[0].unknown, "meta skuid 0");
@@ -787,8 +812,8 @@ static void test_definitions_explode(void **state)
 	(void)state;
 	strbuf_puts(&text, "define d0 = { 1, 2, 3, 4 }\n");
 	for (unsigned i = 1; i < 15; i++)
-		strbuf_printf(&text, "define d%u = { $d%u, $d%u, $d%u, $d%u }\n", i, i - 1, i - 1,
-			      i - 1, i - 1);
+		strbuf_printf(&text, "define d%u = { $d%u, $d%u, $d%u, $d%u }\n", i,
+			      i - 1, i - 1, i - 1, i - 1);
 	strbuf_puts(&text, "table inet t { chain c { tcp dport $d14 accept; } }");
 	import(&fixture, strbuf_text(&text));
 	assert_int_equal(fixture.result, -1);
@@ -804,16 +829,18 @@ static void test_large_set(void **state)
 	const struct chain *chain;
 
 	(void)state;
-	strbuf_puts(&text, "table inet t {\n\tset s {\n\t\ttype ipv4_addr\n\t\tflags interval\n"
-			   "\t\telements = { ");
+	strbuf_puts(&text,
+		    "table inet t {\n\tset s {\n\t\ttype ipv4_addr\n\t\tflags interval\n"
+		    "\t\telements = { ");
 	for (unsigned i = 0; i < COUNT; i++)
-		strbuf_printf(&text, "%s%u.%u.%u.0/25", i ? ",\n\t\t\t     " : "", 1 + i / 65536,
-			      i / 256 % 256, i % 256);
+		strbuf_printf(&text, "%s%u.%u.%u.0/25", i ? ",\n\t\t\t     " : "",
+			      1 + i / 65536, i / 256 % 256, i % 256);
 	strbuf_puts(&text, " }\n\t}\n\tchain c {\n\t\tip daddr @s accept\n\t}\n}\n");
 	import(&fixture, strbuf_text(&text));
 	assert_int_equal(fixture.result, 0);
 	chain = chain_named(fixture.rules, "inet t c");
-	assert_int_equal(chain->rules[0].match.terms[0].addrs.of[FAMILY_IPV4].count, COUNT);
+	assert_int_equal(chain->rules[0].match.terms[0].addrs.of[FAMILY_IPV4].count,
+			 COUNT);
 	assert_string_equal(chain->rules[0].match.terms[0].label, "s");
 	done(&fixture);
 	strbuf_release(&text);

@@ -77,7 +77,8 @@ static void test_once(void **state)
 	second = input_read(f->input, "nic.json", spec, SPAN_NONE);
 	assert_non_null(second);
 	assert_string_equal(second->path, in_folder(f, "nic.json"));
-	assert_ptr_equal(input_read(f->input, in_folder(f, "nic.json"), spec, SPAN_NONE), second);
+	assert_ptr_equal(input_read(f->input, in_folder(f, "nic.json"), spec, SPAN_NONE),
+			 second);
 	assert_ptr_equal(input_at(f->input, 0), first);
 	assert_ptr_equal(input_at(f->input, 1), second);
 	assert_null(input_at(f->input, 2));
@@ -112,7 +113,8 @@ static void test_refused(void **state)
 	refuse(f, "-", in_folder(f, "spec.yaml"), DIAG_FILE_READ, "No such file");
 	if (geteuid()) {
 		chmod(write_file(f, "secret", "x", 1), 0);
-		refuse(f, in_folder(f, "secret"), NULL, DIAG_FILE_READ, "Permission denied");
+		refuse(f, in_folder(f, "secret"), NULL, DIAG_FILE_READ,
+		       "Permission denied");
 	}
 }
 
@@ -135,8 +137,8 @@ static void test_standard_input(void **state)
 	close(saved);
 }
 
-static int read_document(struct fixture *f, const char *name, const char *text, size_t length,
-			 struct doc **ret_doc)
+static int read_document(struct fixture *f, const char *name, const char *text,
+			 size_t length, struct doc **ret_doc)
 {
 	const struct input_file *file =
 		input_read(f->input, write_file(f, name, text, length), NULL, SPAN_NONE);
@@ -152,7 +154,11 @@ static void test_formats(void **state)
 
 	assert_int_equal(read_document(f, "1", "\xef\xbb\xbf \n{\"a\":1}", 12, &doc), 0);
 	assert_true(doc_get(doc, "a") && !doc->entries[0].value->quoted);
-	assert_int_equal(read_document(f, "2", "\xef\xbb\xbf""a: 1", 7, &doc), 0);
+	assert_int_equal(read_document(f, "2",
+				       "\xef\xbb\xbf"
+				       "a: 1",
+				       7, &doc),
+			 0);
 	assert_int_equal(doc->entries[0].at.begin, 3);
 	assert_int_equal(read_document(f, "3", " <postern/>", 11, &doc), -1);
 	assert_int_equal(diag_message(f->diag, 0)->code, DIAG_DOCUMENT_FORMAT);

@@ -24,8 +24,8 @@ static struct fixture read_bytes(const char *text, size_t length)
 	struct fixture f = {.text = text, .arena = arena_new()};
 
 	f.diag = diag_new(f.arena);
-	f.error = yaml_read(text, length, diag_add_source(f.diag, "t", text, length), f.arena,
-			    &f.doc, f.diag);
+	f.error = yaml_read(text, length, diag_add_source(f.diag, "t", text, length),
+			    f.arena, &f.doc, f.diag);
 	return f;
 }
 
@@ -51,8 +51,8 @@ static void refuse(const char *text, enum diag_code code, size_t begin)
 	assert_int_equal(f.error, -1);
 	assert_non_null(message);
 	if (message->at.begin != begin || message->code != code)
-		print_error("%s: byte %u: %s [%s]\n", text, message->at.begin, message->text,
-			    diag_info(message->code)->slug);
+		print_error("%s: byte %u: %s [%s]\n", text, message->at.begin,
+			    message->text, diag_info(message->code)->slug);
 	assert_int_equal(message->code, code);
 	assert_int_equal(message->at.begin, begin);
 	arena_free(f.arena);
@@ -85,8 +85,10 @@ static void test_tree(void **state)
 
 static void test_places(void **state)
 {
-	const char *text = "\xef\xbb\xbf# \xed\x95\x9c\xea\xb5\xad\r\n\xed\x82\xa4: \"\xf0\x9f\x98\x80\" "
-			   "# x\r\nb: [\xc3\xa9, z]\r\nc: |\n  one\n  two\nd: two\n words\n";
+	const char *text =
+		"\xef\xbb\xbf# \xed\x95\x9c\xea\xb5\xad\r\n\xed\x82\xa4: "
+		"\"\xf0\x9f\x98\x80\" "
+		"# x\r\nb: [\xc3\xa9, z]\r\nc: |\n  one\n  two\nd: two\n words\n";
 	struct fixture f = read_text(text);
 
 	(void)state;
@@ -120,6 +122,8 @@ static void test_refused(void **state)
 	refuse("a: !ruby/object 1\n", DIAG_YAML_TAG, 3);
 	refuse("a: !<tag:yaml.org,2002:binary> 1\n", DIAG_YAML_TAG, 3);
 	refuse("a: !!set {x}\n", DIAG_YAML_TAG, 3);
+	refuse("%TAG !x! tag:x,2002:\n--- a\n", DIAG_YAML_TAG, 0);
+	refuse("# x\n%TAG ! !\n--- a\n", DIAG_YAML_TAG, 4);
 	refuse("<<: {a: 1}\n", DIAG_YAML_MERGE_KEY, 0);
 	refuse("a: 1\n---\nb: 2\n", DIAG_YAML_DOCUMENTS, 5);
 	refuse("? [a]\n: 1\n", DIAG_YAML_KEY, 2);
@@ -188,9 +192,12 @@ static void test_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tree),	  cmocka_unit_test(test_places),
-		cmocka_unit_test(test_refused),	  cmocka_unit_test(test_duplicates_are_kept),
-		cmocka_unit_test(test_core_tags), cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_duplicates_are_kept),
+		cmocka_unit_test(test_core_tags),
+		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_large),
 	};
 

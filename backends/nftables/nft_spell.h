@@ -1,6 +1,6 @@
-/* nft_terms.h - Spelling conditions as nft writes them; of nft_emit.c only. */
-#ifndef BACKENDS_NFTABLES_NFT_TERMS_H
-#define BACKENDS_NFTABLES_NFT_TERMS_H
+/* nft_spell.h - Spelling conditions as nft writes them; of nft_emit.c only. */
+#ifndef BACKENDS_NFTABLES_NFT_SPELL_H
+#define BACKENDS_NFTABLES_NFT_SPELL_H
 
 #include "rules/ruleset.h"
 
