@@ -159,9 +159,14 @@ static const char *fault_text(enum proof_fault fault, bool may)
 	case PROOF_FLOW_MISSING:
 		return "has no rule for a flow";
 	case PROOF_NOT_LEFT:
-		return may ? "may decide what is not its own" : "decides what is not its own";
-	case PROOF_MARK:
-		return "marks other packets than the intent's";
+		return may ? "may decide packets that it should leave alone"
+			   : "decides packets that it should leave alone";
+	case PROOF_UNMARKED:
+		return may ? "may not mark what the spec asks for"
+			   : "does not mark what the spec asks for";
+	case PROOF_MARKED:
+		return may ? "may mark what nothing in the spec asks for"
+			   : "marks what nothing in the spec asks for";
 	}
 	BUG("proof fault %d", (int)fault);
 }

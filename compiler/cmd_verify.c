@@ -47,13 +47,18 @@ static const struct proof_decider *row_decider(const struct proof_row *row)
 	return row->refused ? &row->refused_by : &row->admitted_by;
 }
 
-static const char *row_state(const struct proof_row *row)
+/* Under 'default: keep' what counts is the mark. */
+static const char *row_state(const struct verification *job, const struct proof_row *row)
 {
+	bool marks = backend_setting(job->result.job, "mark") != NULL;
+
 	if (!row->refused)
-		return row->admitted ? "admitted" : "impossible";
+		return !row->admitted ? "impossible" : marks ? "marked" : "admitted";
 	if (row->admitted)
 		return "partly";
-	return row->refused_by.unknown ? "unsure" : "refused";
+	if (row->refused_by.unknown)
+		return "unsure";
+	return marks ? "unmarked" : "refused";
 }
 
 static void print_row(const struct verification *job, size_t index)
@@ -63,7 +68,7 @@ static void print_row(const struct verification *job, size_t index)
 	CLEANUP(strbuf_release) struct strbuf text = {0};
 	char address[ADDR_TEXT_MAX];
 
-	strbuf_printf(&text, "  %-9s %s -> %s ", row_state(row), of->flow->client->name,
+	strbuf_printf(&text, "  %-9s %s -> %s ", row_state(job, row), of->flow->client->name,
 		      addr_range_format(of->family, &of->range, address));
 	flow_describe_service(of->flow, &text);
 	strbuf_printf(&text, " (%s): %s\n",
@@ -176,7 +181,7 @@ static void put_row(struct json_writer *json, const struct verification *job, si
 	json_key_string(json, "client", of->flow->client->name);
 	json_key_string(json, "endpoint", of->flow->name);
 	json_key_string(json, "addresses", addr_range_format(of->family, &of->range, text));
-	json_key_string(json, "state", row_state(row));
+	json_key_string(json, "state", row_state(job, row));
 	json_key_string(json, "by", decider_text(job, row_decider(row)));
 	if (row->refused) {
 		CLEANUP(strbuf_release) struct strbuf packet = {0};

@@ -244,15 +244,16 @@ static void prove_keep(struct prover *prover)
 	     pset_subtract(diagram, rest, pset_surely(diagram, left)));
 	prover->proof->admitted = pset_count(diagram, wanted);
 	prover->proof->destinations = count_destinations(prover, wanted);
+	if (prover->question->marks) {
+		marked = decisions_marked(decisions, prover->by_rule, prover->question->mark);
+		find(prover, PROOF_UNMARKED,
+		     pset_subtract(diagram, wanted, pset_surely(diagram, marked)));
+		find(prover, PROOF_MARKED,
+		     pset_subtract(diagram, pset_possibly(diagram, marked), wanted));
+		admitted = pset_intersect(diagram, admitted, pset_surely(diagram, marked));
+	}
 	if (prover->question->detail)
 		detail_rows(prover, admitted);
-	if (!prover->question->marks)
-		return;
-	marked = decisions_marked(decisions, prover->by_rule, prover->question->mark);
-	find(prover, PROOF_MARK,
-	     pset_union(diagram,
-			pset_subtract(diagram, wanted, pset_surely(diagram, marked)),
-			pset_subtract(diagram, pset_possibly(diagram, marked), wanted)));
 }
 
 /* Leaf 1 where two decisions differ. */

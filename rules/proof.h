@@ -70,9 +70,10 @@ enum proof_fault {
 	PROOF_WRONG_FLOW,   /* a flow's packet is decided by a rule that is not the flow's */
 	PROOF_FLOW_MISSING, /* no rule carries a flow's id */
 	PROOF_NOT_LEFT,	    /* a packet that is not ours to decide is decided */
-	PROOF_MARK,	    /* keep: the mark is missing, or on a packet outside the intent */
+	PROOF_UNMARKED,	    /* keep: a packet of the intent lacks the mark */
+	PROOF_MARKED,	    /* keep: a packet that nothing asks for carries it */
 };
-#define PROOF_FAULT_COUNT 7
+#define PROOF_FAULT_COUNT 8
 
 /**
  * struct proof_finding - One fault, with a packet that shows it
