@@ -42,7 +42,8 @@ static struct space *make_space(const struct proof_question *question, struct ar
 
 static struct count count_destinations(struct prover *prover, struct pset set)
 {
-	struct addr_set addrs = pset_destinations(prover->diagram, set, prover->arena);
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new();
+	struct addr_set addrs = pset_destinations(prover->diagram, set, scratch);
 	struct count sum = count_from(0);
 
 	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
