@@ -11,6 +11,7 @@
 #include "compiler/input.h"
 #include "compiler/lock.h"
 #include "compiler/spec.h"
+#include "rules/base/textmap.h"
 #include "rules/intent.h"
 #include "rules/proof.h"
 
@@ -38,6 +39,7 @@ struct compilation {
 	struct spec *spec;
 	struct lock *lock;
 	struct intent *intent;
+	struct textmap senders; /* the intent's clients by name */
 };
 
 /** struct result - What was made of one output */

@@ -146,6 +146,8 @@ const struct input_file *input_read(struct input *input, const char *path,
 	file->length = text.length;
 	file->text = arena_strndup(input->arena, strbuf_text(&text), text.length);
 	file->source = diag_add_source(input->diag, file->name, file->text, file->length);
+	if (relative_to)
+		diag_hide_source(input->diag, file->source, true);
 	*arena_push(input->arena, input->files, input->file_count, input->file_capacity) =
 		file;
 	return file;

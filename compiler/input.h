@@ -35,6 +35,10 @@ struct input *input_new(struct arena *arena, struct diag *diag);
  * @relative_to: a file whose folder @path is relative to, or NULL
  * @at:		where the path is written, for messages
  *
+ * A file that was found by another one and not named by the user is read only where it
+ * is a regular file, and messages keep its text hidden (diag_hide_source()) until its
+ * reader knows what it is.
+ *
  * Return: NULL after reporting file-read or file-too-large (limit DOC_MAX_BYTES)
  */
 const struct input_file *input_read(struct input *input, const char *path,

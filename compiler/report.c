@@ -167,7 +167,7 @@ static void put_line(struct printer *printer, struct span at, const char *kind,
 	if (slug)
 		strbuf_printf(printer->out, " [%s]", slug);
 	strbuf_putc(printer->out, '\n');
-	if (source && source->length)
+	if (source && source->length && !source->hidden)
 		put_excerpt(printer, source, &place, at);
 }
 
