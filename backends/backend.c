@@ -28,10 +28,17 @@ uint32_t backend_number(const char *value)
 
 bool backend_governs(const struct backend_job *job, const struct flow *flow)
 {
-	for (size_t i = 0; i < job->client_count; i++)
-		if (job->clients[i] == flow->client)
-			return true;
-	return false;
+	size_t low = 0, high = job->client_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (job->clients[middle]->number < flow->client->number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < job->client_count && job->clients[low] == flow->client;
 }
 
 struct strbuf *artifact_add(struct artifact_list *list, const char *name,

@@ -15,6 +15,7 @@
 #include "compiler/report.h"
 #include "compiler/terminal.h"
 #include "rules/base/arena.h"
+#include "rules/base/textmap.h"
 
 #define LOCK_NAME "postern.lock"
 
@@ -88,10 +89,37 @@ int compilation_read(struct compilation *compilation, const char *path)
 			   compilation->arena, compilation->diag);
 }
 
-static void add_client(struct backend_job *job, struct flow_client *client)
+static int compare_clients(const void *one, const void *other)
 {
-	if (client)
+	const struct flow_client *const *a = one, *const *b = other;
+
+	return ((*a)->number > (*b)->number) - ((*a)->number < (*b)->number);
+}
+
+/* The clients of the intent that an output governs, in the intent's order. */
+static void find_clients(struct compilation *compilation, const struct output *output,
+			 struct backend_job *job)
+{
+	const struct intent *intent = compilation->intent;
+	struct arena *arena = compilation->arena;
+	struct textmap by_name = {0};
+	struct flow_client *client;
+
+	for (size_t i = 0; i < intent->client_count; i++)
+		textmap_put(&by_name, intent->clients[i]->name, intent->clients[i], arena);
+	job->clients = arena_array(arena, output->client_count + 1, struct flow_client *);
+	for (size_t i = 0; i < output->client_count; i++) {
+		client = textmap_get(&by_name, output->clients[i]->name.text);
+		if (client)
+			job->clients[job->client_count++] = client;
+	}
+	/* The proxy goes where the clients do, unless the output names whom it is for. */
+	client = textmap_get(&by_name, "proxy");
+	if (client && !output->clients_written && !backend_setting_is(job, "hook", "output"))
 		job->clients[job->client_count++] = client;
+	if (job->client_count)
+		qsort(job->clients, job->client_count, sizeof(*job->clients),
+		      compare_clients);
 }
 
 int compilation_job(struct compilation *compilation, size_t index,
@@ -109,13 +137,7 @@ int compilation_job(struct compilation *compilation, size_t index,
 	job->log = compilation->spec->egress.log;
 	job->settings = output->settings;
 	job->setting_count = output->setting_count;
-	job->clients = arena_array(arena, output->client_count + 1, struct flow_client *);
-	for (size_t i = 0; i < output->client_count; i++)
-		add_client(job, intent_find_client(compilation->intent,
-						   output->clients[i]->name.text));
-	/* The proxy goes where the clients do, unless the output names whom it is for. */
-	if (!output->clients_written && !backend_setting_is(job, "hook", "output"))
-		add_client(job, intent_find_client(compilation->intent, "proxy"));
+	find_clients(compilation, output, job);
 	*ret_result = (struct result){.job = job};
 	if (job->backend->check && job->backend->check(job, compilation->diag) < 0)
 		return -1;

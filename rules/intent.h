@@ -36,10 +36,12 @@ enum client_path {
  * @addresses:	where it sends from; empty with @any_address
  * @any_address: no addresses in the spec: the host itself, on hook output only
  * @families:	bit (1 << family): the families that the client has at all
+ * @number:	how many clients of the intent stand before it
  * @at:		its place in the spec
  */
 struct flow_client {
 	const char *name;
+	size_t number;
 	struct addr_set addresses;
 	bool any_address;
 	unsigned families;
