@@ -33,7 +33,7 @@ static struct addr_set of_families(const struct addr_set *addrs, unsigned famili
 		if (!(families & 1u << family))
 			continue;
 		set.of[family] = addrs->of[family];
-		/* Room behind the elements is the owner's. */
+		/* Room behind the elements is the owner's: what is added goes elsewhere. */
 		set.of[family].capacity = set.of[family].count;
 	}
 	return set;
@@ -241,18 +241,6 @@ static bool is_covered(struct work *work, const struct flow *flow)
 	return false;
 }
 
-/* Adds @more to a set that may be a flow's own: the flow keeps what it has.  Whoever uses
- * the set normalizes it first. */
-static void append(struct addr_set *addrs, const struct addr_set *more, struct arena *arena)
-{
-	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
-		const struct ranges *from = &more->of[family];
-
-		for (size_t i = 0; i < from->count; i++)
-			ranges_add(&addrs->of[family], from->at[i], arena);
-	}
-}
-
 static int add_flows(struct work *work)
 {
 	const struct intent *intent = work->job->intent;
@@ -273,7 +261,7 @@ static int add_flows(struct work *work)
 		more = of_families(&flow->addresses,
 				   flow->client->families & flow->families);
 		if (lead && same_rule(lead, flow)) {
-			append(&addrs, &more, work->arena);
+			addr_set_add(&addrs, &more, work->arena);
 			continue;
 		}
 		if (lead)
