@@ -64,7 +64,28 @@ static int read_lock(struct compilation *compilation, const char *spec_path)
 			 compilation->diag);
 }
 
-int compilation_read(struct compilation *compilation, const char *path)
+/* Reads the tag file that --service-tags or the spec names. */
+static int read_tags(struct compilation *compilation)
+{
+	const char *given = options_text(compilation->options, OPTION_SERVICE_TAGS);
+	const struct word *written = &compilation->spec->service_tags;
+	const struct input_file *file;
+
+	if (given)
+		file = input_read(compilation->input, given, NULL, SPAN_NONE);
+	else if (written->text)
+		file = input_read(compilation->input, written->text,
+				  compilation->spec_file->path, written->at);
+	else
+		return 0;
+	if (!file || tags_read(&file, 1, compilation->arena, &compilation->tags,
+			       compilation->diag))
+		return -1;
+	return tags_check_cloud(compilation->tags, compilation->spec->cloud,
+				compilation->diag);
+}
+
+int compilation_derive(struct compilation *compilation, const char *path)
 {
 	const struct parse_options options = {
 		.strict = options_has(compilation->options, OPTION_STRICT),
@@ -79,10 +100,14 @@ int compilation_read(struct compilation *compilation, const char *path)
 	    spec_parse(doc, &options, compilation->arena, &compilation->spec,
 		       compilation->diag) < 0)
 		return -1;
-	if (endpoints_derive(compilation->spec, compilation->arena, &compilation->intent,
-			     compilation->diag) < 0)
-		return -1;
-	if (read_lock(compilation, path) < 0)
+	return endpoints_derive(compilation->spec, compilation->arena, &compilation->intent,
+				compilation->diag);
+}
+
+int compilation_read(struct compilation *compilation, const char *path)
+{
+	if (compilation_derive(compilation, path) < 0 ||
+	    read_lock(compilation, path) < 0 || read_tags(compilation) < 0)
 		return -1;
 	return intent_bind(compilation->intent, compilation->spec, compilation->lock,
 			   compilation->arena, compilation->diag);
