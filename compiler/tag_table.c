@@ -64,40 +64,40 @@ static int bad_prefix(struct tag_table *table, const char *text, struct span at,
 	return -1;
 }
 
-/* A number of one to @digits digits without leading zeros; moves *text behind it. */
-static bool take_number(const char **text, unsigned digits, unsigned limit, unsigned *ret)
+/* A number from 0 to 255 without leading zeros: behind it, or NULL. */
+static const char *take_number(const char *at, unsigned *ret_number)
 {
-	const char *at = *text;
-	unsigned number = 0;
+	unsigned number = (unsigned char)*at++ - (unsigned)'0', digit;
 
-	while (*at >= '0' && *at <= '9' && (size_t)(at - *text) < digits)
-		number = number * 10 + (unsigned)(*at++ - '0');
-	if (at == *text || (**text == '0' && at > *text + 1) || number > limit)
-		return false;
-	*text = at;
-	*ret = number;
-	return true;
+	if (number > 9)
+		return NULL;
+	/* Behind a zero no digit is taken, and the caller finds it in its way. */
+	for (; number && (digit = (unsigned char)*at - (unsigned)'0') <= 9; at++) {
+		number = number * 10 + digit;
+		if (number > 255)
+			return NULL;
+	}
+	*ret_number = number;
+	return at;
 }
 
 /* "20.1.2.0/24" without inet_pton(): most of a file are such, and this is what keeps the
  * reading near that of its JSON.  Whatever else it is, prefix_parse() judges. */
 static bool parse_plain(const char *text, struct prefix *ret_prefix)
 {
-	unsigned part, length;
 	uint32_t value = 0;
+	unsigned number;
 
 	for (unsigned i = 0; i < 4; i++) {
-		if (i && *text++ != '.')
+		text = take_number(text, &number);
+		if (!text || *text++ != (i < 3 ? '.' : '/'))
 			return false;
-		if (!take_number(&text, 3, 255, &part))
-			return false;
-		value = value << 8 | part;
+		value = value << 8 | number;
 	}
-	if (*text++ != '/' || !take_number(&text, 2, 32, &length) || *text)
+	text = take_number(text, &number);
+	if (!text || *text || number > 32 || value & (uint32_t)u128_mask(32 - number))
 		return false;
-	if (value & (uint32_t)u128_mask(32 - length))
-		return false;
-	*ret_prefix = (struct prefix){FAMILY_IPV4, (uint8_t)length, value};
+	*ret_prefix = (struct prefix){FAMILY_IPV4, (uint8_t)number, value};
 	return true;
 }
 
