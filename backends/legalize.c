@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rules/base/arena.h"
+#include "rules/base/textmap.h"
 
 /* A set that got a label, so that another set of that name gets another one. */
 struct labelled_set {
@@ -18,8 +19,9 @@ struct work {
 	struct diag *diag;
 	struct legal *legal;
 	struct chain *chain;
-	struct labelled_set *sets;
+	struct labelled_set **sets;
 	size_t set_count, set_capacity;
+	struct textmap labels; /* the same sets by label */
 };
 
 /* The addresses of @addrs whose family is among the bits @families. */
@@ -27,9 +29,13 @@ static struct addr_set of_families(const struct addr_set *addrs, unsigned famili
 {
 	struct addr_set set = {0};
 
-	for (unsigned family = 0; family < FAMILY_COUNT; family++)
-		if (families & 1u << family)
-			set.of[family] = addrs->of[family];
+	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
+		if (!(families & 1u << family))
+			continue;
+		set.of[family] = addrs->of[family];
+		/* Room behind the elements is the owner's. */
+		set.of[family].capacity = set.of[family].count;
+	}
 	return set;
 }
 
@@ -41,17 +47,15 @@ static const char *label_set(struct work *work, const char *prefix, const char *
 	struct labelled_set *set;
 	unsigned number = 1;
 
-	for (size_t i = 0; i < work->set_count; i++) {
-		if (strcmp(work->sets[i].label, label) != 0)
-			continue;
-		if (addr_set_equal(&work->sets[i].addrs, addrs))
+	while ((set = textmap_get(&work->labels, label))) {
+		if (addr_set_equal(&set->addrs, addrs))
 			return label;
 		label = arena_printf(work->arena, "%s_%s.%u", prefix, name, ++number);
-		i = SIZE_MAX; /* from the first again */
 	}
-	set = arena_push(work->arena, work->sets, work->set_count, work->set_capacity);
-	set->label = label;
-	set->addrs = *addrs;
+	set = arena_make(work->arena, struct labelled_set);
+	*set = (struct labelled_set){label, *addrs};
+	*arena_push(work->arena, work->sets, work->set_count, work->set_capacity) = set;
+	textmap_put(&work->labels, label, set, work->arena);
 	return label;
 }
 
@@ -186,12 +190,13 @@ static bool widen(struct work *work, struct rule *rule, unsigned protocol)
 }
 
 /* One rule for a group's flows to @addrs; protocols with the same ports share it. */
-static void add_group(struct work *work, const struct flow *lead,
-		      const struct addr_set *addrs)
+static void add_group(struct work *work, const struct flow *lead, struct addr_set *addrs)
 {
 	const char *mark = backend_setting(work->job, "mark");
-	struct rule *rule = rule_to_widen(work, lead, addrs);
+	struct rule *rule;
 
+	addr_set_normalize(addrs);
+	rule = rule_to_widen(work, lead, addrs);
 	if (rule && has_cap(work, BACKEND_CAP(PROTOCOLS)) &&
 	    widen(work, rule, lead->protocol))
 		return;
@@ -236,6 +241,18 @@ static bool is_covered(struct work *work, const struct flow *flow)
 	return false;
 }
 
+/* Adds @more to a set that may be a flow's own: the flow keeps what it has.  Whoever uses
+ * the set normalizes it first. */
+static void append(struct addr_set *addrs, const struct addr_set *more, struct arena *arena)
+{
+	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
+		const struct ranges *from = &more->of[family];
+
+		for (size_t i = 0; i < from->count; i++)
+			ranges_add(&addrs->of[family], from->at[i], arena);
+	}
+}
+
 static int add_flows(struct work *work)
 {
 	const struct intent *intent = work->job->intent;
@@ -256,7 +273,7 @@ static int add_flows(struct work *work)
 		more = of_families(&flow->addresses,
 				   flow->client->families & flow->families);
 		if (lead && same_rule(lead, flow)) {
-			addrs = addr_set_union(&addrs, &more, work->arena);
+			append(&addrs, &more, work->arena);
 			continue;
 		}
 		if (lead)
@@ -290,8 +307,8 @@ static struct match governed(struct work *work)
 
 		*term = work->scope->governed.terms[i];
 		for (size_t j = 0; term->kind == TERM_ADDRS && j < work->set_count; j++)
-			if (addr_set_equal(&work->sets[j].addrs, &term->addrs)) {
-				term->label = work->sets[j].label;
+			if (addr_set_equal(&work->sets[j]->addrs, &term->addrs)) {
+				term->label = work->sets[j]->label;
 				break;
 			}
 	}

@@ -114,8 +114,9 @@ static void put_excerpt(struct printer *printer, const struct diag_source *sourc
 	bool marked = false;
 	const char *shown;
 
-	strbuf_printf(printer->out, "%5zu | ", place->line);
-	strbuf_puts(&marks, "      | ");
+	strbuf_printf(&marks, "%5zu | ", place->line);
+	strbuf_add(printer->out, marks.text, marks.length);
+	memset(marks.text, ' ', marks.length - 2);
 	if (i > place->line_begin) {
 		strbuf_puts(printer->out, "...");
 		strbuf_puts(&marks, "   ");

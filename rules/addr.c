@@ -220,56 +220,65 @@ void addr_set_format(const struct addr_set *set, struct strbuf *out)
 	}
 }
 
-/* Narrower blocks stand before the wider ones that hold them. */
+#define IPV4(a, b, c, d, length)                                                  \
+	{                                                                         \
+		FAMILY_IPV4, length, (u128)(a) << 24 | (b) << 16 | (c) << 8 | (d) \
+	}
+/* The four first groups, and the four last ones. */
+#define IPV6(high, low, length)                                 \
+	{                                                       \
+		FAMILY_IPV6, length, (u128)(high) << 64 | (low) \
+	}
+
+/* Narrower blocks stand before the wider ones that hold them.  Numbers, not texts: a lock
+ * of 100 000 addresses asks about each of them. */
 static const struct {
-	const char *prefix;
+	struct prefix prefix;
 	const char *kind;
 } special_blocks[] = {
-	{"0.0.0.0", "unspecified"},
-	{"0.0.0.0/8", "this network"},
-	{"10.0.0.0/8", "private"},
-	{"100.64.0.0/10", "shared (100.64.0.0/10)"},
-	{"127.0.0.0/8", "loopback"},
-	{"169.254.0.0/16", "link-local"},
-	{"172.16.0.0/12", "private"},
-	{"192.0.0.0/24", "reserved"},
-	{"192.0.2.0/24", "documentation"},
-	{"192.88.99.0/24", "reserved"},
-	{"192.168.0.0/16", "private"},
-	{"198.18.0.0/15", "benchmarking"},
-	{"198.51.100.0/24", "documentation"},
-	{"203.0.113.0/24", "documentation"},
-	{"224.0.0.0/4", "multicast"},
-	{"255.255.255.255", "broadcast"},
-	{"240.0.0.0/4", "reserved"},
-	{"::", "unspecified"},
-	{"::1", "loopback"},
-	{"::ffff:0:0/96", "ipv4-mapped"},
-	{"64:ff9b::/96", "nat64"},
-	{"64:ff9b:1::/48", "nat64"},
-	{"100::/64", "discard-only"},
-	{"2001:db8::/32", "documentation"},
-	{"2001::/23", "reserved"},
-	{"2002::/16", "6to4"},
-	{"3fff::/20", "documentation"},
-	{"5f00::/16", "reserved"},
-	{"fc00::/7", "private"},
-	{"fe80::/10", "link-local"},
-	{"ff00::/8", "multicast"},
+	{IPV4(0, 0, 0, 0, 32), "unspecified"},
+	{IPV4(0, 0, 0, 0, 8), "this network"},
+	{IPV4(10, 0, 0, 0, 8), "private"},
+	{IPV4(100, 64, 0, 0, 10), "shared (100.64.0.0/10)"},
+	{IPV4(127, 0, 0, 0, 8), "loopback"},
+	{IPV4(169, 254, 0, 0, 16), "link-local"},
+	{IPV4(172, 16, 0, 0, 12), "private"},
+	{IPV4(192, 0, 0, 0, 24), "reserved"},
+	{IPV4(192, 0, 2, 0, 24), "documentation"},
+	{IPV4(192, 88, 99, 0, 24), "reserved"},
+	{IPV4(192, 168, 0, 0, 16), "private"},
+	{IPV4(198, 18, 0, 0, 15), "benchmarking"},
+	{IPV4(198, 51, 100, 0, 24), "documentation"},
+	{IPV4(203, 0, 113, 0, 24), "documentation"},
+	{IPV4(224, 0, 0, 0, 4), "multicast"},
+	{IPV4(255, 255, 255, 255, 32), "broadcast"},
+	{IPV4(240, 0, 0, 0, 4), "reserved"},
+	{IPV6(0, 0, 128), "unspecified"},
+	{IPV6(0, 0x1, 128), "loopback"},
+	{IPV6(0, 0xffff00000000, 96), "ipv4-mapped"},
+	{IPV6(0x0064ff9b00000000, 0, 96), "nat64"},
+	{IPV6(0x0064ff9b00010000, 0, 48), "nat64"},
+	{IPV6(0x0100000000000000, 0, 64), "discard-only"},
+	{IPV6(0x20010db800000000, 0, 32), "documentation"},
+	{IPV6(0x2001000000000000, 0, 23), "reserved"},
+	{IPV6(0x2002000000000000, 0, 16), "6to4"},
+	{IPV6(0x3fff000000000000, 0, 20), "documentation"},
+	{IPV6(0x5f00000000000000, 0, 16), "reserved"},
+	{IPV6(0xfc00000000000000, 0, 7), "private"},
+	{IPV6(0xfe80000000000000, 0, 10), "link-local"},
+	{IPV6(0xff00000000000000, 0, 8), "multicast"},
 };
+
+#undef IPV4
+#undef IPV6
 
 const char *addr_special(const struct addr *addr)
 {
 	static const struct prefix global_ipv6 = {FAMILY_IPV6, 3, (u128)0x20 << 120};
 
-	for (size_t i = 0; i < ARRAY_SIZE(special_blocks); i++) {
-		struct prefix prefix;
-
-		if (prefix_parse(special_blocks[i].prefix, &prefix) != PREFIX_OK)
-			BUG("bad block %s", special_blocks[i].prefix);
-		if (prefix_contains(&prefix, addr))
+	for (size_t i = 0; i < ARRAY_SIZE(special_blocks); i++)
+		if (prefix_contains(&special_blocks[i].prefix, addr))
 			return special_blocks[i].kind;
-	}
 	if (addr->family == FAMILY_IPV6 && !prefix_contains(&global_ipv6, addr))
 		return "reserved"; /* only 2000::/3 is given out as global unicast */
 	return NULL;

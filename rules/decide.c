@@ -80,6 +80,20 @@ const char *verdict_name(enum verdict verdict)
 	BUG("verdict %d", (int)verdict);
 }
 
+const char *verdict_by_default(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_NONE:
+		return "no chain sees it, so nothing refuses it";
+	case VERDICT_ADMIT:
+	case VERDICT_UNDECIDED:
+		return "no rule matches it, and nothing refuses it";
+	case VERDICT_REFUSE:
+		return "no rule matches it, and the chain's policy refuses it";
+	}
+	BUG("verdict %d", (int)verdict);
+}
+
 static bool same_text(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);

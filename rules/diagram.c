@@ -70,7 +70,41 @@ static inline struct edge side_edge(const struct diagram *diagram,
 static uint32_t join(struct diagram *diagram, const struct leaf_algebra *algebra,
 		     uint32_t a, uint32_t b);
 
-/* Merges the edges of two nodes, the earlier of whose levels is @level. */
+/* Moves on to the first edge that ends at @value or behind it; the present one does not.
+ * In steps that double, so that many small ones cost no more than counting them. */
+static void side_skip(const struct diagram *diagram, struct side *side, u128 value)
+{
+	const struct node *node = &diagram->nodes[side->node];
+	size_t low = side->edge, step = 1, high;
+
+	while (low + step < node->count && edge_last(diagram, node, low + step) < value) {
+		low += step;
+		step *= 2;
+	}
+	high = low + step < node->count ? low + step : node->count - 1;
+	while (low + 1 < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (edge_last(diagram, node, middle) < value)
+			low = middle;
+		else
+			high = middle;
+	}
+	side->edge = high;
+}
+
+/* Is @child a leaf that stands whatever the other side says? */
+static bool is_final(const struct leaf_algebra *algebra, uint32_t child)
+{
+	return is_leaf(child) && algebra->final &&
+	       algebra->final(algebra->context, leaf_of(child));
+}
+
+/*
+ * Merges the edges of two nodes, the earlier of whose levels is @level.  What one side
+ * decides alone is not looked at on the other: a few prefixes and a set of 100 000 meet in
+ * a few steps.
+ */
 static uint32_t join_edges(struct diagram *diagram, const struct leaf_algebra *algebra,
 			   unsigned level, uint32_t a, uint32_t b)
 {
@@ -81,9 +115,23 @@ static uint32_t join_edges(struct diagram *diagram, const struct leaf_algebra *a
 	for (;;) {
 		struct edge x = side_edge(diagram, &left, max);
 		struct edge y = side_edge(diagram, &right, max);
-		u128 last = x.last < y.last ? x.last : y.last;
+		uint32_t child;
+		u128 last;
 
-		node_push(diagram, begin, last, join(diagram, algebra, x.child, y.child));
+		if (x.last > y.last && is_final(algebra, x.child)) {
+			child = x.child;
+			side_skip(diagram, &right, x.last);
+			y = side_edge(diagram, &right, max);
+		} else if (y.last > x.last && algebra->commutative &&
+			   is_final(algebra, y.child)) {
+			child = y.child;
+			side_skip(diagram, &left, y.last);
+			x = side_edge(diagram, &left, max);
+		} else {
+			child = join(diagram, algebra, x.child, y.child);
+		}
+		last = x.last < y.last ? x.last : y.last;
+		node_push(diagram, begin, last, child);
 		if (last == max)
 			break;
 		left.edge += x.last == last;

@@ -1,6 +1,7 @@
 /* proof.c - Does a rule set say what the intent says, for every packet? */
 #include "rules/proof.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "rules/base/arena.h"
@@ -41,18 +42,20 @@ static struct space *make_space(const struct proof_question *question, struct ar
 
 static struct count count_destinations(struct prover *prover, struct pset set)
 {
-	struct addr_set addrs = pset_destinations(prover->diagram, set, prover->arena);
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new();
+	struct addr_set addrs = pset_destinations(prover->diagram, set, scratch);
 	struct count sum = count_from(0);
 
-	for (unsigned family = 0; family < FAMILY_COUNT; family++)
-		for (size_t i = 0; i < addrs.of[family].count; i++) {
-			const struct range *range = &addrs.of[family].at[i];
-			struct count width = count_from(range->last - range->first);
-			struct count one = count_from(1);
+	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
+		struct count of_family, ranges = count_from(addrs.of[family].count);
+		u128 less = 0; /* by one a range: 2^128 does not fit u128 */
 
-			width = count_add(&width, &one); /* 2^128 does not fit u128 */
-			sum = count_add(&sum, &width);
-		}
+		for (size_t i = 0; i < addrs.of[family].count; i++)
+			less += addrs.of[family].at[i].last - addrs.of[family].at[i].first;
+		of_family = count_from(less);
+		of_family = count_add(&of_family, &ranges);
+		sum = count_add(&sum, &of_family);
+	}
 	return sum;
 }
 
@@ -140,15 +143,21 @@ static void add_box(const struct match *box, void *context)
 	*arena_push(prover->arena, proof->boxes, proof->box_count, proof->box_capacity) = *box;
 }
 
-/* The rule that decides a packet; NULL where a default does or it depends on unknowns. */
-static const struct rule *deciding_rule(struct prover *prover, const struct packet *packet)
+static struct proof_decider decider(struct prover *prover, const struct packet *packet)
 {
+	struct decision left = decision_at(prover->diagram, prover->by_rule, packet);
+	struct proof_decider decider = {0};
+	const struct outcome *outcome;
 	uint32_t leaf;
 
-	if (!decision_is_leaf(decision_at(prover->diagram, prover->by_rule, packet), &leaf))
-		return NULL;
-	return decisions_rule(prover->decisions,
-			      decisions_outcome(prover->decisions, leaf)->rule);
+	if (!decision_is_leaf(left, &leaf)) {
+		decision_unknowns(prover->diagram, left, &decider.unknown, 1);
+		return decider;
+	}
+	outcome = decisions_outcome(prover->decisions, leaf);
+	decider.verdict = outcome->verdict;
+	decider.rule = decisions_rule(prover->decisions, outcome->rule);
+	return decider;
 }
 
 static void detail_rows(struct prover *prover, struct pset surely)
@@ -170,12 +179,11 @@ static void detail_rows(struct prover *prover, struct pset surely)
 		rows[i].refused = !pset_is_empty(refused);
 		if (rows[i].admitted) {
 			pset_witness(diagram, admitted, &packet);
-			rows[i].rule = deciding_rule(prover, &packet);
+			rows[i].admitted_by = decider(prover, &packet);
 		}
 		if (rows[i].refused) {
 			pset_witness(diagram, refused, &rows[i].refused_packet);
-			rows[i].refusing_rule =
-				deciding_rule(prover, &rows[i].refused_packet);
+			rows[i].refused_by = decider(prover, &rows[i].refused_packet);
 		}
 	}
 	prover->proof->rows = rows;
@@ -185,9 +193,10 @@ static void detail_rows(struct prover *prover, struct pset surely)
 static void prove_deny(struct prover *prover)
 {
 	struct diagram *diagram = prover->diagram;
-	unsigned admitting = 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED;
-	struct pset admitted = decisions_select(prover->decisions, prover->by_rule,
-						admitting);
+	/* What no stage sees is not refused either: IPv6 where all tables are "ip". */
+	unsigned passing = 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED | 1u << VERDICT_NONE;
+	struct pset admitted =
+		decisions_select(prover->decisions, prover->by_rule, passing);
 	struct pset surely = pset_surely(diagram, admitted);
 	struct pset possibly = pset_possibly(diagram, admitted);
 	struct pset asked = pset_union(diagram, prover->base, prover->flows);
@@ -195,8 +204,8 @@ static void prove_deny(struct prover *prover)
 	struct pset beyond = pset_subtract(diagram, possibly, asked);
 
 	/* The base of our own text has rules of its own; the end of a chain is none. */
-	admitting = prover->question->trace ? 1u << VERDICT_ADMIT : admitting;
-	admitted = decisions_select(prover->decisions, prover->by_rule, admitting);
+	passing = prover->question->trace ? 1u << VERDICT_ADMIT : passing;
+	admitted = decisions_select(prover->decisions, prover->by_rule, passing);
 	find(prover, PROOF_BASE,
 	     pset_subtract(diagram, prover->base, pset_surely(diagram, admitted)));
 	wanted = pset_subtract(diagram, wanted, prover->base);
@@ -225,8 +234,9 @@ static void prove_keep(struct prover *prover)
 	struct pset rest = pset_subtract(diagram, prover->universe, wanted);
 	struct pset admitted =
 		decisions_select(decisions, prover->by_rule, 1u << VERDICT_ADMIT);
-	struct pset left =
-		decisions_select(decisions, prover->by_rule, 1u << VERDICT_UNDECIDED);
+	unsigned leaving =
+		1u << VERDICT_UNDECIDED | (prover->question->trace ? 0 : 1u << VERDICT_NONE);
+	struct pset left = decisions_select(decisions, prover->by_rule, leaving);
 	struct pset marked;
 
 	admitted = pset_surely(diagram, admitted);
@@ -235,29 +245,16 @@ static void prove_keep(struct prover *prover)
 	     pset_subtract(diagram, rest, pset_surely(diagram, left)));
 	prover->proof->admitted = pset_count(diagram, wanted);
 	prover->proof->destinations = count_destinations(prover, wanted);
+	if (prover->question->marks) {
+		marked = decisions_marked(decisions, prover->by_rule, prover->question->mark);
+		find(prover, PROOF_UNMARKED,
+		     pset_subtract(diagram, wanted, pset_surely(diagram, marked)));
+		find(prover, PROOF_MARKED,
+		     pset_subtract(diagram, pset_possibly(diagram, marked), wanted));
+		admitted = pset_intersect(diagram, admitted, pset_surely(diagram, marked));
+	}
 	if (prover->question->detail)
 		detail_rows(prover, admitted);
-	if (!prover->question->marks)
-		return;
-	marked = decisions_marked(decisions, prover->by_rule, prover->question->mark);
-	find(prover, PROOF_MARK,
-	     pset_union(diagram,
-			pset_subtract(diagram, wanted, pset_surely(diagram, marked)),
-			pset_subtract(diagram, pset_possibly(diagram, marked), wanted)));
-}
-
-struct id_test {
-	const struct decisions *decisions;
-	const char *id;
-};
-
-static bool has_id(void *context, uint32_t leaf)
-{
-	const struct id_test *test = context;
-	const struct outcome *outcome = decisions_outcome(test->decisions, leaf);
-
-	return outcome->verdict == VERDICT_ADMIT && outcome->id &&
-	       strcmp(outcome->id, test->id) == 0;
 }
 
 /* Leaf 1 where two decisions differ. */
@@ -272,39 +269,82 @@ static bool same_id(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* Whether some rule carries @id. */
-static bool id_is_carried(const struct ruleset *rules, const char *id)
+/* Ids, to be looked up once they are sorted. */
+struct ids {
+	const struct decisions *decisions;
+	struct arena *arena;
+	const char **at;
+	size_t count, capacity;
+};
+
+static void add_id(struct ids *ids, const char *id)
 {
-	for (size_t i = 0; i < rules->chain_count; i++)
-		for (size_t j = 0; j < rules->chains[i].count; j++)
-			if (same_id(rules->chains[i].rules[j].id, id))
-				return true;
-	return false;
+	if (id)
+		*arena_push(ids->arena, ids->at, ids->count, ids->capacity) = id;
 }
 
+static void add_leaf_id(void *context, uint32_t leaf)
+{
+	struct ids *ids = context;
+
+	add_id(ids, decisions_outcome(ids->decisions, leaf)->id);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void sort_ids(struct ids *ids)
+{
+	if (ids->count)
+		qsort(ids->at, ids->count, sizeof(*ids->at), compare_ids);
+}
+
+static bool has_id(const struct ids *ids, const char *id)
+{
+	return ids->count &&
+	       bsearch(&id, ids->at, ids->count, sizeof(*ids->at), compare_ids);
+}
+
+static struct ids carried_ids(const struct ruleset *rules, struct arena *arena)
+{
+	struct ids ids = {.arena = arena};
+
+	for (size_t i = 0; i < rules->chain_count; i++)
+		for (size_t j = 0; j < rules->chains[i].count; j++)
+			add_id(&ids, rules->chains[i].rules[j].id);
+	sort_ids(&ids);
+	return ids;
+}
+
+/* The flows that have a governed packet of their own, but no rule of their id. */
 static void find_missing_ids(struct prover *prover)
 {
 	const struct proof_question *question = prover->question;
+	struct ids carried = carried_ids(question->rules, prover->arena);
+	struct ids needed = {.decisions = prover->decisions, .arena = prover->arena};
 	const char *last = NULL;
 
+	decision_leaves(prover->diagram,
+			decision_within(prover->diagram, prover->wanted, prover->governed),
+			add_leaf_id, &needed);
+	sort_ids(&needed);
 	for (size_t i = 0; i < question->flow_count; i++) {
+		const char *id = question->flows[i].id;
 		struct proof_finding *finding;
-		struct id_test test = {prover->decisions, question->flows[i].id};
-		struct pset own;
 
 		/* Flows of a group follow each other; one look serves them. */
-		if (same_id(last, question->flows[i].id))
+		if (same_id(last, id))
 			continue;
-		last = question->flows[i].id;
-		own = decision_select(prover->diagram, prover->wanted, has_id, &test);
-		if (pset_is_empty(pset_intersect(prover->diagram, own, prover->governed)) ||
-		    id_is_carried(question->rules, question->flows[i].id))
+		last = id;
+		if (!id || !has_id(&needed, id) || has_id(&carried, id))
 			continue;
 		finding = arena_push(prover->arena, prover->proof->findings,
 				     prover->proof->finding_count,
 				     prover->proof->finding_capacity);
 		finding->fault = PROOF_FLOW_MISSING;
-		finding->flow = question->flows[i].id;
+		finding->flow = id;
 	}
 }
 

@@ -47,6 +47,15 @@ void ruleset_assume(struct ruleset *rules, const char *assumption, struct arena 
 		    rules->assumption_capacity) = assumption;
 }
 
+void chain_reserve(struct chain *chain, size_t count, struct arena *arena)
+{
+	if (count <= chain->capacity)
+		return;
+	chain->rules = arena_grow(arena, chain->rules, chain->count, count,
+				  sizeof(*chain->rules));
+	chain->capacity = count;
+}
+
 struct rule *chain_add_rule(struct chain *chain, struct arena *arena)
 {
 	return arena_push(arena, chain->rules, chain->count, chain->capacity);
@@ -56,9 +65,10 @@ struct term *match_add(struct match *match, enum term_kind kind, struct arena *a
 {
 	struct term *term;
 
-	/* A flow's rule has five terms; rule sets of 100 000 rules are worth the thought. */
+	/* Nearly all rules have at most four terms, and growing leaves the old array behind:
+	 * rule sets of 100 000 rules are worth the thought. */
 	if (match->count == match->capacity) {
-		match->capacity = match->capacity ? 2 * match->capacity : 3;
+		match->capacity = match->capacity ? 2 * match->capacity : 4;
 		match->terms = arena_grow(arena, match->terms, match->count, match->capacity,
 					  sizeof(*match->terms));
 	}
@@ -102,6 +112,16 @@ void match_symbol(struct match *match, enum field field, const char *symbol, boo
 	term->negated = negated;
 	*arena_push(arena, term->symbols.at, term->symbols.count, term->symbols.capacity) =
 		symbol;
+}
+
+void match_name(struct match *match, struct name_pattern pattern, bool negated,
+		struct arena *arena)
+{
+	struct term *term = match_add(match, TERM_NAMES, arena);
+
+	term->field = FIELD_NAME;
+	term->negated = negated;
+	*arena_push(arena, term->names.at, term->names.count, term->names.capacity) = pattern;
 }
 
 void match_unknown(struct match *match, const char *unknown, bool negated,

@@ -10,6 +10,7 @@
 #include "rules/base/diag.h"
 #include "rules/field.h"
 #include "rules/interval.h"
+#include "rules/name.h"
 
 /**
  * DOC: Rule sets
@@ -41,6 +42,7 @@ enum term_kind {
 	TERM_ADDRS,   /* @field is in @addrs */
 	TERM_NUMBERS, /* @field is in @numbers */
 	TERM_SYMBOLS, /* @field is one of @symbols */
+	TERM_NAMES,   /* @field, a name, is taken by one of @names; no name never is */
 	TERM_CHOICE,  /* one of @choices holds: a concatenated set, an alternative */
 	TERM_UNKNOWN, /* the unknown called @unknown is true */
 };
@@ -71,6 +73,7 @@ struct term {
 		struct addr_set addrs;
 		struct ranges numbers;
 		struct symbols symbols;
+		struct name_patterns names;
 		struct {
 			struct match *at;
 			size_t count;
@@ -94,22 +97,22 @@ enum action {
  * struct rule - One rule
  * @id:		which flow's it is: what the comment carries ("postern:" stripped), or NULL
  * @name:	how people know it: comment, rule name, or NULL
- * @at:		its bytes in the source it was read from
  * @handle:	the kernel's handle, 0 when there is none
  * @target:	ACTION_JUMP, ACTION_GOTO: index into the rule set's chains
+ * @at:		its bytes in the source it was read from
  * @marks:	sets the packet's mark to @mark before @action
  * @logs:	writes a log line; never part of what is compared
  */
 struct rule {
 	const char *id;
 	const char *name;
-	struct span at;
 	uint64_t handle;
 	struct match match;
-	enum action action;
 	size_t target;
-	bool marks;
+	struct span at;
+	enum action action;
 	uint32_t mark;
+	bool marks;
 	bool logs;
 };
 
@@ -184,6 +187,9 @@ struct path *ruleset_find_path(const struct ruleset *rules, const char *name);
 /** ruleset_assume() - Add an assumption unless it is there already */
 void ruleset_assume(struct ruleset *rules, const char *assumption, struct arena *arena);
 
+/** chain_reserve() - Make room for @count rules in all, where that is known beforehand */
+void chain_reserve(struct chain *chain, size_t count, struct arena *arena);
+
 /** chain_add_rule() - Append a rule; the pointer is good until the next one */
 struct rule *chain_add_rule(struct chain *chain, struct arena *arena);
 
@@ -200,6 +206,8 @@ void match_number(struct match *match, enum field field, u128 first, u128 last,
 		  struct arena *arena);
 void match_symbol(struct match *match, enum field field, const char *symbol, bool negated,
 		  struct arena *arena);
+void match_name(struct match *match, struct name_pattern pattern, bool negated,
+		struct arena *arena);
 void match_unknown(struct match *match, const char *unknown, bool negated,
 		   struct arena *arena);
 /** match_family() - Only packets of @family */

@@ -5,6 +5,7 @@
 
 #include "backends/nftables/nft_spell.h"
 #include "rules/base/arena.h"
+#include "rules/base/textmap.h"
 
 /**
  * DOC: The file
@@ -38,6 +39,7 @@ struct emitter {
 	struct diag *diag;
 	struct nft_set *sets;
 	size_t set_count, set_capacity;
+	struct textmap collected[FAMILY_COUNT]; /* the labels of the sets of each family */
 	struct arena *arena;
 };
 
@@ -54,6 +56,19 @@ static int cannot(struct emitter *emitter, const struct rule *rule, const char *
 			   "nftables cannot say %s (output '%s')", what, emitter->job->name);
 }
 
+static void collect_set(struct emitter *emitter, const struct term *term, enum family family)
+{
+	struct textmap *collected = &emitter->collected[family];
+
+	if (!term->addrs.of[family].count || textmap_get(collected, term->label))
+		return;
+	*arena_push(emitter->arena, emitter->sets, emitter->set_count,
+		    emitter->set_capacity) =
+		(struct nft_set){term->label, family, &term->addrs.of[family]};
+	/* What stands there does not matter, only that something does. */
+	textmap_put(collected, term->label, emitter, emitter->arena);
+}
+
 /* Sets, in the order met; a set of one family has one name, of both two. */
 static void collect_sets(struct emitter *emitter, const struct match *match)
 {
@@ -65,19 +80,8 @@ static void collect_sets(struct emitter *emitter, const struct match *match)
 				collect_sets(emitter, &term->choices.at[j]);
 		if (term->kind != TERM_ADDRS || !term->label)
 			continue;
-		for (unsigned family = 0; family < FAMILY_COUNT; family++) {
-			struct nft_set set = {term->label, (enum family)family,
-					      &term->addrs.of[family]};
-			size_t at = 0;
-
-			while (at < emitter->set_count &&
-			       (emitter->sets[at].family != set.family ||
-				strcmp(emitter->sets[at].label, set.label) != 0))
-				at++;
-			if (set.elements->count && at == emitter->set_count)
-				*arena_push(emitter->arena, emitter->sets, emitter->set_count,
-					    emitter->set_capacity) = set;
-		}
+		for (unsigned family = 0; family < FAMILY_COUNT; family++)
+			collect_set(emitter, term, (enum family)family);
 	}
 }
 

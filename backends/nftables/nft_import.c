@@ -163,6 +163,8 @@ static void make_chains(struct nft_importer *importer)
 			chain->index = ruleset_add_chain(importer->rules, chain->label,
 							 importer->arena);
 			importer->rules->chains[chain->index].at = chain->at;
+			chain_reserve(&importer->rules->chains[chain->index],
+				      chain->count, importer->arena);
 		}
 	}
 }

@@ -2,6 +2,7 @@
 #include "rules/base/arena.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,28 @@
  * serves a few hundred nodes. */
 #define ARENA_CHUNK_BYTES ((size_t)64 * 1024)
 #define ARENA_ALIGN	  _Alignof(max_align_t)
+/* A large array that grew will grow again: pages that it never touches cost nothing. */
+#define GROWTH_ROOM 4
+
+/* Under AddressSanitizer what was not handed out is out of bounds, and a gap behind each
+ * allocation too: an arena would hide overruns otherwise. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_POISONS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_POISONS 1
+#endif
+#endif
+#ifdef ARENA_POISONS
+#include <sanitizer/asan_interface.h>
+#define ARENA_GAP	     16u
+#define poison(at, size)     ASAN_POISON_MEMORY_REGION(at, size)
+#define unpoison(at, size)   ASAN_UNPOISON_MEMORY_REGION(at, size)
+#else
+#define ARENA_GAP	     0u
+#define poison(at, size)     ((void)(at), (void)(size))
+#define unpoison(at, size)   ((void)(at), (void)(size))
+#endif
 
 struct chunk {
 	struct chunk *next;
@@ -59,6 +82,7 @@ void arena_free(struct arena *arena)
 		return;
 	for (struct chunk *chunk = arena->chunks; chunk; chunk = next) {
 		next = chunk->next;
+		unpoison(chunk->bytes, chunk->size);
 		free(chunk);
 	}
 	free(arena);
@@ -70,20 +94,23 @@ void arena_cleanup(struct arena **arena)
 	*arena = NULL;
 }
 
-/* A chunk for @size bytes.  A large request gets a chunk of its own behind the
- * current one, so that the room left in the current one is not lost. */
-static struct chunk *add_chunk(struct arena *arena, size_t size)
+/* A chunk with @room bytes for a request of @size.  A large request gets a chunk of its own
+ * behind the current one, so that the room left in the current one is not lost. */
+static struct chunk *add_chunk(struct arena *arena, size_t size, size_t room)
 {
-	size_t room = size > ARENA_CHUNK_BYTES / 4 ? size : ARENA_CHUNK_BYTES;
+	bool own = size > ARENA_CHUNK_BYTES / 4;
 	struct chunk *chunk;
 
+	if (!own)
+		room = ARENA_CHUNK_BYTES;
 	if (room > SIZE_MAX - sizeof(*chunk))
 		out_of_memory(size);
 	chunk = calloc(1, sizeof(*chunk) + room);
 	if (!chunk)
 		out_of_memory(size);
 	chunk->size = room;
-	if (arena->chunks && room == size) {
+	poison(chunk->bytes, room);
+	if (arena->chunks && own) {
 		chunk->next = arena->chunks->next;
 		arena->chunks->next = chunk;
 	} else {
@@ -93,20 +120,28 @@ static struct chunk *add_chunk(struct arena *arena, size_t size)
 	return chunk;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* @size bytes; where they need a chunk of their own, with room to grow by a factor. */
+static void *allocate(struct arena *arena, size_t size, size_t factor)
 {
 	struct chunk *chunk = arena->chunks;
+	size_t asked = size;
 	void *memory;
 
-	if (size > SIZE_MAX - ARENA_ALIGN)
+	if (size > SIZE_MAX / factor - ARENA_ALIGN - ARENA_GAP)
 		out_of_memory(size);
-	size = (size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
+	size = (size + ARENA_GAP + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
 	if (!chunk || chunk->size - chunk->used < size)
-		chunk = add_chunk(arena, size);
+		chunk = add_chunk(arena, size, factor * size);
 	memory = chunk->bytes + chunk->used;
 	chunk->used += size;
-	arena->bytes += size;
+	arena->bytes += size - ARENA_GAP;
+	unpoison(memory, asked);
 	return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	return allocate(arena, size, 1);
 }
 
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
@@ -116,13 +151,44 @@ void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
 	return arena_alloc(arena, count * size);
 }
 
-void *arena_grow(struct arena *arena, const void *array, size_t used, size_t capacity,
+/* Enlarges the last allocation of @chunk in its place, if that is what @array is. */
+static bool extend(struct arena *arena, struct chunk *chunk, const void *array,
+		   size_t old_bytes, size_t new_bytes)
+{
+	const unsigned char *end = chunk->bytes + chunk->used;
+	size_t more;
+
+	if (ARENA_GAP)
+		return false; /* AddressSanitizer is to see the old array end where it did */
+	old_bytes = (old_bytes + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
+	if (chunk->used < old_bytes || end - old_bytes != (const unsigned char *)array)
+		return false;
+	if (new_bytes > SIZE_MAX - ARENA_ALIGN)
+		out_of_memory(new_bytes);
+	new_bytes = (new_bytes + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
+	more = new_bytes - old_bytes;
+	if (chunk->size - chunk->used < more)
+		return false;
+	chunk->used += more;
+	arena->bytes += more;
+	return true;
+}
+
+void *arena_grow(struct arena *arena, void *array, size_t used, size_t capacity,
 		 size_t size)
 {
-	void *larger = arena_alloc_array(arena, capacity, size);
+	struct chunk *chunk = arena->chunks;
+	void *larger;
 
 	if (used > capacity)
 		BUG("growing %zu elements into room for %zu", used, capacity);
+	if (size && capacity > SIZE_MAX / size)
+		out_of_memory(SIZE_MAX);
+	/* The newest chunk of its own stands behind the current one. */
+	for (unsigned i = 0; used && chunk && i < 2; i++, chunk = chunk->next)
+		if (extend(arena, chunk, array, used * size, capacity * size))
+			return array;
+	larger = allocate(arena, capacity * size, GROWTH_ROOM);
 	if (used)
 		memcpy(larger, array, used * size);
 	return larger;

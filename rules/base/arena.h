@@ -28,11 +28,14 @@ void *arena_alloc(struct arena *arena, size_t size);
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size);
 
 /**
- * arena_grow() - A larger copy of an array; the old one stays valid until the end
- * @used:	elements to copy
- * @capacity:	elements of the new array
+ * arena_grow() - Make an array larger: in its place, or as a copy
+ * @used:	elements that it has
+ * @capacity:	elements of the larger array
+ *
+ * A copy leaves the old array as it was until the end; so whoever held a pointer into it
+ * still reads what was there.
  */
-void *arena_grow(struct arena *arena, const void *array, size_t used, size_t capacity,
+void *arena_grow(struct arena *arena, void *array, size_t used, size_t capacity,
 		 size_t size);
 
 char *arena_strdup(struct arena *arena, const char *text);

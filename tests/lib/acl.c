@@ -34,31 +34,49 @@ bool acl_permits(const struct acl *acl, const struct acl_packet *packet)
 	return false;
 }
 
+/* Reads one decimal number; sscanf() takes longer than comparing the policies. */
+static bool parse_number(const char **line, uint32_t *ret_number)
+{
+	const char *digit = *line + strspn(*line, " ");
+	uint64_t number = 0;
+
+	if (*digit < '0' || *digit > '9')
+		return false;
+	for (; *digit >= '0' && *digit <= '9'; digit++) {
+		number = 10 * number + (uint64_t)(*digit - '0');
+		if (number > UINT32_MAX)
+			return false;
+	}
+	*line = digit;
+	*ret_number = (uint32_t)number;
+	return true;
+}
+
 static bool parse_rule(const char *line, struct acl_rule *ret_rule)
 {
 	struct acl_range *at = ret_rule->at;
-	char action[8];
+	size_t action = strcspn(line, " ");
 
-	if (sscanf(line,
-		   "%7s %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32
-		   " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32,
-		   action, &ret_rule->protocol, &at[0].first, &at[0].last, &at[1].first,
-		   &at[1].last, &at[2].first, &at[2].last, &at[3].first,
-		   &at[3].last) != 10)
+	ret_rule->permit = action == 6 && strncmp(line, "permit", 6) == 0;
+	if (!ret_rule->permit && !(action == 4 && strncmp(line, "deny", 4) == 0))
 		return false;
-	ret_rule->permit = !strcmp(action, "permit");
+	line += action;
+	if (!parse_number(&line, &ret_rule->protocol) || ret_rule->protocol > 255)
+		return false;
 	for (enum acl_axis axis = 0; axis < ACL_AXES; axis++) {
-		if (at[axis].first > at[axis].last || at[axis].last > acl_axis_max(axis))
+		if (!parse_number(&line, &at[axis].first) ||
+		    !parse_number(&line, &at[axis].last) || at[axis].first > at[axis].last ||
+		    at[axis].last > acl_axis_max(axis))
 			return false;
 	}
-	return (ret_rule->permit || !strcmp(action, "deny")) && ret_rule->protocol < 256;
+	return line[strspn(line, "\n")] == '\0';
 }
 
 struct acl acl_read(const char *path, struct arena *arena)
 {
 	FILE *file = fopen(path, "r");
 	struct acl acl = {0};
-	struct acl_rule rule;
+	struct acl_rule rule = {0};
 	char line[160]; /* the longest line has 117 bytes */
 
 	if (!file) {
@@ -129,6 +147,7 @@ struct ruleset *acl_ruleset(const struct acl *acl, struct arena *arena)
 
 	match_family(&path->universe, FAMILY_IPV4, arena);
 	*stage = (struct stage){.label = "acl", .chain = chain, .end = ACTION_REFUSE};
+	chain_reserve(&rules->chains[chain], acl->count, arena);
 	for (size_t i = 0; i < acl->count; i++) {
 		struct rule *rule = chain_add_rule(&rules->chains[chain], arena);
 

@@ -67,6 +67,69 @@ static void test_push(void **state)
 	assert_true(list.capacity >= list.count && list.capacity <= 2 * list.count);
 }
 
+/* Two arrays that grow in turn: each stands in the other's way again and again. */
+static void test_grow_apart(void **state)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+	struct list {
+		unsigned *at;
+		size_t count, capacity;
+	} lists[2] = {0};
+
+	(void)state;
+	for (unsigned i = 0; i < 100000; i++)
+		for (unsigned k = 0; k < 2; k++) {
+			unsigned *element = arena_push(arena, lists[k].at, lists[k].count,
+						       lists[k].capacity);
+
+			assert_int_equal(*element, 0);
+			*element = 2 * i + k;
+		}
+	for (unsigned i = 0; i < 100000; i++)
+		for (unsigned k = 0; k < 2; k++)
+			assert_int_equal(lists[k].at[i], 2 * i + k);
+}
+
+static void test_grow_in_place(void **state)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+	unsigned char *first = arena_alloc(arena, 100), *behind, *grown;
+
+	(void)state;
+	memset(first, 1, 100);
+	grown = arena_grow(arena, first, 100, 1000, 1);
+	assert_ptr_equal(grown, first);
+	assert_zero(grown + 100, 900);
+	memset(grown, 2, 1000);
+	behind = arena_alloc(arena, 16);
+	assert_true(behind >= grown + 1000);
+	assert_zero(behind, 16);
+	/* Something stands behind it now: a copy, and the old one stays as it was. */
+	grown = arena_grow(arena, first, 1000, 2000, 1);
+	assert_ptr_not_equal(grown, first);
+	assert_int_equal(grown[999], 2);
+	assert_zero(grown + 1000, 1000);
+	memset(grown, 3, 2000);
+	assert_int_equal(first[999], 2);
+	assert_zero(behind, 16);
+}
+
+/* Two owners of one array: what one of them appends the other must not see. */
+static void test_grow_twice(void **state)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+	unsigned *array = arena_array(arena, 8, unsigned), *one, *other;
+
+	(void)state;
+	one = arena_grow(arena, array, 8, 16, sizeof(*array));
+	one[8] = 1;
+	other = arena_grow(arena, array, 8, 16, sizeof(*array));
+	assert_ptr_not_equal(one, other);
+	assert_int_equal(other[8], 0);
+	other[8] = 2;
+	assert_int_equal(one[8], 1);
+}
+
 static void test_text(void **state)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
@@ -101,6 +164,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_push),
+		cmocka_unit_test(test_grow_apart),
+		cmocka_unit_test(test_grow_in_place),
+		cmocka_unit_test(test_grow_twice),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_release),
 	};
