@@ -72,7 +72,28 @@ static void index_senders(struct compilation *compilation)
 			    compilation->arena);
 }
 
-int compilation_read(struct compilation *compilation, const char *path)
+/* Reads the tag file that --service-tags or the spec names. */
+static int read_tags(struct compilation *compilation)
+{
+	const char *given = options_text(compilation->options, OPTION_SERVICE_TAGS);
+	const struct word *written = &compilation->spec->service_tags;
+	const struct input_file *file;
+
+	if (given)
+		file = input_read(compilation->input, given, NULL, SPAN_NONE);
+	else if (written->text)
+		file = input_read(compilation->input, written->text,
+				  compilation->spec_file->path, written->at);
+	else
+		return 0;
+	if (!file || tags_read(&file, 1, compilation->arena, &compilation->tags,
+			       compilation->diag))
+		return -1;
+	return tags_check_cloud(compilation->tags, compilation->spec->cloud,
+				compilation->diag);
+}
+
+int compilation_derive(struct compilation *compilation, const char *path)
 {
 	const struct parse_options options = {
 		.strict = options_has(compilation->options, OPTION_STRICT),
@@ -91,7 +112,13 @@ int compilation_read(struct compilation *compilation, const char *path)
 			     compilation->diag) < 0)
 		return -1;
 	index_senders(compilation);
-	if (read_lock(compilation, path) < 0)
+	return 0;
+}
+
+int compilation_read(struct compilation *compilation, const char *path)
+{
+	if (compilation_derive(compilation, path) < 0 ||
+	    read_lock(compilation, path) < 0 || read_tags(compilation) < 0)
 		return -1;
 	return intent_bind(compilation->intent, compilation->spec, compilation->lock,
 			   compilation->arena, compilation->diag);
