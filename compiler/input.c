@@ -187,15 +187,8 @@ int document_read(const struct input_file *file, struct arena *arena,
 	if (begin < end && (*begin == '{' || *begin == '['))
 		return json_read(file->text, file->length, file->source, arena, ret_doc,
 				 diag);
-	if (begin < end && *begin == '<') {
-		uint32_t at = (uint32_t)(begin - file->text);
-
-		/* The XML reader's place. */
-		diag_report(diag, DIAG_DOCUMENT_FORMAT,
-			    (struct span){file->source, at, at + 1},
-			    "specs in XML are not read yet");
-		diag_help(diag, "write it in YAML or JSON");
-		return -1;
-	}
+	if (begin < end && *begin == '<')
+		return xml_read(file->text, file->length, file->source, arena, ret_doc,
+				diag);
 	return yaml_read(file->text, file->length, file->source, arena, ret_doc, diag);
 }

@@ -59,4 +59,8 @@ int document_read(const struct input_file *file, struct arena *arena,
 int yaml_read(const char *text, size_t length, uint32_t source, struct arena *arena,
 	      struct doc **ret_doc, struct diag *diag);
 
+/** xml_read() - XML whose root is <postern version="1">; lists by the spec's schema */
+int xml_read(const char *text, size_t length, uint32_t source, struct arena *arena,
+	     struct doc **ret_doc, struct diag *diag);
+
 #endif
