@@ -57,8 +57,13 @@ enum exit_code cmd_check(const struct options *options)
 		for (size_t i = 0; i < compilation->spec->output_count; i++) {
 			struct result result;
 
-			(void)compilation_job(compilation, i, &result);
+			if (compilation_job(compilation, i, &result) == 0)
+				(void)compilation_make(compilation, &result);
+			artifact_list_release(&result.artifacts);
 		}
+		if (!diag_errors(compilation->diag))
+			intent_report_unbound(compilation->intent, compilation->arena,
+					      compilation->diag);
 		report_expired(compilation);
 		if (compilation->lock)
 			lock_report_unused(compilation->lock, compilation->intent,
