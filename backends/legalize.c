@@ -320,7 +320,7 @@ static bool is_covered(struct work *work, const struct flow *flow)
 		return false;
 	if (flow->path == CLIENT_DIRECT)
 		return true;
-	skip_flow(work, flow, "it travels through the proxy");
+	skip_flow(work, flow, "sent through the proxy");
 	return false;
 }
 

@@ -157,6 +157,9 @@ static int answer_private(struct binding *binding, const struct flow *flow,
 			    "'%s'",
 			    endpoint->name.text, flow->member, flow->name);
 		diag_note(binding->diag, endpoint->at, "its addresses");
+		diag_help(binding->diag, "write '%s: ADDRESS' there, or fetch the interface's JSON "
+					 "again",
+			  flow->member);
 		return -1;
 	}
 	answer->bound_by =

@@ -18,7 +18,7 @@ void check_spec(struct spec *spec, struct arena *arena, struct diag *diag);
 void check_registries(struct spec *spec, struct diag *diag);
 void check_private_endpoints(const struct spec *spec, struct arena *arena,
 			     struct diag *diag);
-void check_clients(const struct spec *spec, struct diag *diag);
+void check_clients(const struct spec *spec, struct arena *arena, struct diag *diag);
 void check_outputs(const struct spec *spec, struct diag *diag);
 
 #endif
