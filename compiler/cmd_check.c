@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "compiler/bind.h"
+#include "compiler/check.h"
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
 #include "compiler/options.h"
@@ -64,6 +65,7 @@ enum exit_code cmd_check(const struct options *options)
 		if (!diag_errors(compilation->diag))
 			intent_report_unbound(compilation->intent, compilation->arena,
 					      compilation->diag);
+		check_overlaps(compilation->spec, compilation->arena, compilation->diag);
 		report_expired(compilation);
 		if (compilation->lock)
 			lock_report_unused(compilation->lock, compilation->intent,
