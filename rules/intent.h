@@ -49,6 +49,18 @@ struct flow_client {
 };
 
 /**
+ * struct flow_unbound - Why a name has no address
+ * @text:	what was found: "'x.azurecr.io' was answered with NXDOMAIN"
+ * @at:		the answer, or SPAN_NONE
+ * @cause:	what may be the cause, or what to do
+ */
+struct flow_unbound {
+	const char *text;
+	struct span at;
+	const char *cause;
+};
+
+/**
  * struct flow - One client needs one endpoint
  * @id:		unique and stable: "aks-nodes/contoso/contoso.azurecr.io:tcp:443"
  * @group:	id of its group: "aks-nodes/contoso"; at most GROUP_ID_MAX bytes of
@@ -76,6 +88,7 @@ struct flow_client {
  * @view:	whose answers bind it (postern.lock): "public" or a private endpoint; NULL
  *		where the spec itself gives the addresses
  * @origin:	the place of the address: in the NIC JSON, the lock or the spec
+ * @unbound:	why a flow with a name is not bound; NULL where nobody looked
  */
 struct flow {
 	const char *id;
@@ -97,6 +110,7 @@ struct flow {
 	const char *bound_by;
 	const char *view;
 	struct span origin;
+	const struct flow_unbound *unbound;
 };
 
 #define PROTOCOL_ANY 256u
