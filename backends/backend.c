@@ -28,17 +28,20 @@ uint32_t backend_number(const char *value)
 
 bool backend_governs(const struct backend_job *job, const struct flow *flow)
 {
-	size_t low = 0, high = job->client_count;
+	size_t first = 0, end = job->client_count;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+	/* There may be 100 000 flows and nearly as many clients. */
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
 
-		if (job->clients[middle]->number < flow->client->number)
-			low = middle + 1;
+		if (job->clients[middle] == flow->client)
+			return true;
+		if (job->clients[middle]->index < flow->client->index)
+			first = middle + 1;
 		else
-			high = middle;
+			end = middle;
 	}
-	return low < job->client_count && job->clients[low] == flow->client;
+	return false;
 }
 
 struct strbuf *artifact_add(struct artifact_list *list, const char *name,

@@ -141,24 +141,32 @@ int obligation_prove(const struct backend_job *job, const struct backend_scope *
 	return prove(&question, arena, ret_proof, diag);
 }
 
-/* What went wrong, in words; "%s" of the first is the artifact. */
-static const char *fault_text(enum proof_fault fault)
+/* What went wrong, in words; @may: for some values of unknowns only. */
+static const char *fault_text(enum proof_fault fault, bool may)
 {
 	switch (fault) {
 	case PROOF_NARROWER:
-		return "refuses what the spec asks for";
+		return may ? "may refuse what the spec asks for"
+			   : "refuses what the spec asks for";
 	case PROOF_WIDER:
-		return "admits what nothing in the spec asks for";
+		return may ? "may admit what nothing in the spec asks for"
+			   : "admits what nothing in the spec asks for";
 	case PROOF_BASE:
-		return "refuses what must always be admitted";
+		return may ? "may refuse what must always be admitted"
+			   : "refuses what must always be admitted";
 	case PROOF_WRONG_FLOW:
 		return "admits a flow by a rule that is not the flow's";
 	case PROOF_FLOW_MISSING:
 		return "has no rule for a flow";
 	case PROOF_NOT_LEFT:
-		return "decides what is not its own";
-	case PROOF_MARK:
-		return "marks other packets than the intent's";
+		return may ? "may decide packets that it should leave alone"
+			   : "decides packets that it should leave alone";
+	case PROOF_UNMARKED:
+		return may ? "may not mark what the spec asks for"
+			   : "does not mark what the spec asks for";
+	case PROOF_MARKED:
+		return may ? "may mark what nothing in the spec asks for"
+			   : "marks what nothing in the spec asks for";
 	}
 	BUG("proof fault %d", (int)fault);
 }
@@ -177,8 +185,7 @@ static void note_decider(const struct proof_finding *finding, struct diag *diag)
 			  name ? " '" : "", name ? name : "", name ? "'" : "",
 			  verdict_name(finding->verdict));
 	else
-		diag_note(diag, SPAN_NONE, "no rule decides it; it ends up as: %s",
-			  verdict_name(finding->verdict));
+		diag_note(diag, SPAN_NONE, "%s", verdict_by_default(finding->verdict));
 }
 
 /* The place in the spec of the flow that a finding is about. */
@@ -200,7 +207,8 @@ int obligation_report(const struct backend_job *job, const struct proof *proof,
 		const struct proof_finding *finding = &proof->findings[i];
 
 		diag_report(diag, DIAG_PROOF_FAILED, finding_place(job, finding),
-			    "'%s' %s%s%s%s", source_name, fault_text(finding->fault),
+			    "'%s' %s%s%s%s", source_name,
+			    fault_text(finding->fault, finding->unknown_count > 0),
 			    finding->flow ? " ('" : "", finding->flow ? finding->flow : "",
 			    finding->flow ? "')" : "");
 		if (finding->has_witness) {
@@ -211,8 +219,8 @@ int obligation_report(const struct backend_job *job, const struct proof *proof,
 			note_decider(finding, diag);
 		}
 		if (finding->fault == PROOF_WIDER)
-			diag_note(diag, SPAN_NONE, "%s destination addresses are open beyond "
-						   "the intent",
+			diag_note(diag, SPAN_NONE, "such packets have %s destination "
+						   "addresses in all",
 				  count_format(&finding->destinations, count));
 	}
 	return proof->finding_count ? -1 : 0;

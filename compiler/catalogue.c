@@ -14,8 +14,10 @@
 #define IN(cloud) (1u << CLOUD_##cloud)
 
 static const struct cloud clouds[] = {
-#define CLOUD(id, name, login, blob, zone, source, day, confidence) \
-	{CLOUD_##id, name, login, blob, zone, {source, day, CONFIDENCE_##confidence}},
+#define CLOUD(id, name, login, blob, zone, tag_cloud, source, day, confidence) \
+	{CLOUD_##id, name, login,                                               \
+	 blob,	     zone, tag_cloud,                                           \
+	 {source, day, CONFIDENCE_##confidence}},
 #include "compiler/catalogue_clouds.def"
 #undef CLOUD
 };

@@ -38,6 +38,7 @@ struct cloud {
 	const char *login_suffix;    /* "azurecr.io" */
 	const char *blob_suffix;     /* "blob.core.windows.net" */
 	const char *private_zone;    /* "privatelink.azurecr.io" */
+	const char *tag_cloud;	     /* part of what its service-tag file says: "Gov" */
 	struct fact fact;
 };
 

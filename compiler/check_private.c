@@ -212,6 +212,54 @@ static void check_used(const struct private_endpoint *endpoint, const struct clo
 	}
 }
 
+/* Endpoints that one network reaches have an address each: with one address for two of them
+ * no rule, and no packet, can tell one registry from the other. */
+static void check_shared(struct private_endpoint *endpoint, const char *user,
+			 struct span user_at, struct names *seen, struct names *said,
+			 struct arena *arena, struct diag *diag)
+{
+	char text[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < endpoint->member_count; i++) {
+		const struct member_address *member = &endpoint->members[i];
+		const struct named *other =
+			names_add(seen, arena_strdup(arena, addr_format(&member->address, text)),
+				  member->at, endpoint, arena);
+
+		if (!other || other->thing == endpoint)
+			continue; /* twice in one endpoint: said already */
+		if (names_add(said, endpoint->name.text, member->at, NULL, arena))
+			return;
+		diag_report(diag, DIAG_PE_ADDRESS_TWICE, member->at,
+			    "'%s' has the address %s of another private endpoint that '%s' uses",
+			    endpoint->name.text, text, user);
+		diag_note(diag, other->at, "first here");
+		diag_note(diag, user_at, "'%s' uses both", user);
+		diag_help(diag, "'az network nic show' gives each endpoint's addresses");
+		return;
+	}
+}
+
+static void check_shared_addresses(const struct spec *spec, struct arena *arena,
+				   struct diag *diag)
+{
+	struct names said = {0}, of_proxy = {0};
+
+	for (size_t i = 0; i < spec->client_count; i++) {
+		const struct client *client = spec->clients[i];
+		struct names seen = {0};
+
+		for (size_t k = 0; k < client->registry_count; k++)
+			if (client->registries[k].private_endpoint)
+				check_shared(client->registries[k].private_endpoint,
+					     client->name.text, client->name.at, &seen, &said,
+					     arena, diag);
+	}
+	for (size_t i = 0; i < spec->proxy.private_endpoint_count; i++)
+		check_shared(spec->proxy.private_endpoints[i], "proxy", spec->proxy.at,
+			     &of_proxy, &said, arena, diag);
+}
+
 /* The first client that uses each private endpoint. */
 static struct names find_users(const struct spec *spec, struct arena *arena)
 {
@@ -234,6 +282,7 @@ void check_private_endpoints(const struct spec *spec, struct arena *arena,
 	const struct cloud *cloud = catalogue_cloud(spec->cloud);
 	struct names users = find_users(spec, arena);
 
+	check_shared_addresses(spec, arena, diag);
 	for (size_t i = 0; i < spec->registry_count; i++) {
 		const struct registry *registry = spec->registries[i];
 

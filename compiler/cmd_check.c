@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "compiler/bind.h"
+#include "compiler/check_tags.h"
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
 #include "compiler/options.h"
@@ -63,6 +64,9 @@ enum exit_code cmd_check(const struct options *options)
 		if (compilation->lock)
 			lock_report_unused(compilation->lock, compilation->intent,
 					   compilation->arena, compilation->diag);
+		if (compilation->tags)
+			check_tags(compilation->tags, compilation->intent,
+				   compilation->arena, compilation->diag);
 	}
 	code = compilation_finish(compilation);
 	if (code == EXIT_FINE && !options_has(options, OPTION_QUIET) &&

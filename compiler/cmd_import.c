@@ -101,13 +101,13 @@ static void rules_summary(const struct ruleset *rules, const struct backend *bac
 	struct space *space = space_new(arena);
 
 	space_add_ruleset(space, rules);
-	strbuf_printf(out, "%s: %zu rules in %zu chains on %zu paths\n", backend->name,
-		      ruleset_count_rules(rules), rules->chain_count, rules->path_count);
+	strbuf_printf(out, "format: %s\nrules: %zu\nchains: %zu\n", backend->name,
+		      ruleset_count_rules(rules), rules->chain_count);
 	for (size_t i = 0; i < rules->path_count; i++)
 		for (size_t j = 0; j < rules->paths[i].count; j++) {
 			const struct stage *stage = &rules->paths[i].stages[j];
 
-			strbuf_printf(out, "path %s, stage %zu: '%s', %zu rules, end: %s\n",
+			strbuf_printf(out, "path %s, stage %zu: '%s' (rules: %zu, end: %s)\n",
 				      rules->paths[i].name, j + 1,
 				      rules->chains[stage->chain].name,
 				      rules->chains[stage->chain].count,

@@ -36,9 +36,10 @@ struct query {
 	unsigned verdicts; /* bits (1 << verdict) met */
 };
 
-static int usage(const char *text, const char *value)
+static int usage(enum option_id option, const char *value, const char *what)
 {
-	fprintf(stderr, "postern: %s '%s'\n", text, value);
+	fprintf(stderr, "postern: query: --%s: '%s' is %s\n", option_info(option)->name, value,
+		what);
 	return -1;
 }
 
@@ -52,7 +53,7 @@ static int match_prefix(struct query *query, enum option_id option, enum field f
 	if (!text)
 		return 0;
 	if (prefix_parse(text, &prefix) != PREFIX_OK)
-		return usage("no address or prefix:", text);
+		return usage(option, text, "no address or prefix");
 	addr_set_add_prefix(&set, &prefix, arena);
 	match_addrs(&query->match, field, &set, arena);
 	return 0;
@@ -69,7 +70,7 @@ static int match_protocol(struct query *query)
 	if (text)
 		protocol = protocol_parse(text);
 	if (protocol < 0)
-		return usage("no protocol:", text);
+		return usage(OPTION_PROTO, text, "no protocol");
 	match_number(&query->match, FIELD_PROTOCOL, (u128)protocol, (u128)protocol,
 		     query->compilation->arena);
 	return 0;
@@ -140,7 +141,7 @@ static int choose_path(struct query *query)
 	diag_report(query->compilation->diag, DIAG_NO_PATH, SPAN_NONE,
 		    "the rule set has nothing on hook '%s'", name ? name : "forward' or 'output");
 	for (size_t i = 0; i < rules->path_count; i++)
-		diag_note(query->compilation->diag, SPAN_NONE, "it has hook '%s'",
+		diag_note(query->compilation->diag, SPAN_NONE, "it has rules on hook '%s'",
 			  rules->paths[i].name);
 	return -1;
 }
@@ -195,9 +196,13 @@ static int ask(struct query *query)
 	query->decisions = decisions_new(query->diagram, compilation->arena);
 	query->asked = pset_intersect(query->diagram, pset_match(query->diagram, &query->match),
 				      pset_match(query->diagram, &query->path->universe));
-	if (pset_is_empty(query->asked))
-		return diag_report(compilation->diag, DIAG_NO_SUCH_PACKET, SPAN_NONE,
-				   "no packet on hook '%s' is like that", query->path->name);
+	if (pset_is_empty(query->asked)) {
+		diag_report(compilation->diag, DIAG_NO_SUCH_PACKET, SPAN_NONE,
+			    "no packet on hook '%s' is as described", query->path->name);
+		diag_help(compilation->diag, "addresses of two families never meet, and packets "
+					     "on hook output have no input interface");
+		return -1;
+	}
 	if (decide(query->decisions, query->rules, query->path, DECIDE_BY_RULE,
 		   &query->decision, compilation->diag) < 0)
 		return -1;
@@ -206,19 +211,20 @@ static int ask(struct query *query)
 	return 0;
 }
 
-/* What refuses nothing lets pass: the end of a chain with an accepting policy. */
+/* What nothing refuses passes: at the end of a chain whose policy accepts, and where no
+ * chain sees it. */
 static bool admits(enum verdict verdict)
 {
-	return verdict == VERDICT_ADMIT || verdict == VERDICT_UNDECIDED;
+	return verdict != VERDICT_REFUSE;
 }
 
 static const char *verdict_word(const struct query *query)
 {
-	unsigned admitting = 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED;
+	unsigned refusing = 1u << VERDICT_REFUSE;
 
-	if (!(query->verdicts & ~admitting))
+	if (!(query->verdicts & refusing))
 		return "allow";
-	return query->verdicts & admitting ? "differs" : "deny";
+	return query->verdicts & ~refusing ? "differs" : "deny";
 }
 
 static const char *answer_place(const struct query *query, const struct answer *answer)
@@ -228,7 +234,7 @@ static const char *answer_place(const struct query *query, const struct answer *
 	const struct rule *rule = answer->rule;
 
 	if (!rule)
-		return "no rule: the end of the chain, and its policy";
+		return verdict_by_default(answer->outcome->verdict);
 	source = diag_get_source(diag, rule->at.source);
 	if (!source)
 		return rule->name ? rule->name : "a rule";
@@ -245,7 +251,7 @@ static void print_text(const struct query *query)
 		CLEANUP(strbuf_release) struct strbuf packet = {0};
 
 		packet_format(&answer->packet, &packet);
-		printf("  %s by %s\n    for example %s\n",
+		printf("  %s: %s\n    for example %s\n",
 		       admits(answer->outcome->verdict) ? "allow" : "deny",
 		       answer_place(query, answer), strbuf_text(&packet));
 		if (answer->outcome->marks)

@@ -22,14 +22,18 @@ struct verification {
 	bool holds;
 };
 
-/* "line 12 'comment'" of a rule, or what decides where no rule does. */
-static const char *rule_place(const struct verification *job, const struct rule *rule)
+/* "by line 12 'comment'", or why no rule decides. */
+static const char *decider_text(const struct verification *job,
+				const struct proof_decider *decider)
 {
+	const struct rule *rule = decider->rule;
 	const struct diag_source *source;
 	struct arena *arena = job->compilation->arena;
 
+	if (decider->unknown)
+		return arena_printf(arena, "it depends on %s", decider->unknown);
 	if (!rule)
-		return "no rule, a default or what cannot be modelled";
+		return verdict_by_default(decider->verdict);
 	source = diag_get_source(job->compilation->diag, rule->at.source);
 	if (!source)
 		return rule->name ? rule->name : "a rule";
@@ -38,29 +42,44 @@ static const char *rule_place(const struct verification *job, const struct rule 
 			    rule->name ? rule->name : "", rule->name ? "'" : "");
 }
 
-static const char *row_state(const struct proof_row *row)
+static const struct proof_decider *row_decider(const struct proof_row *row)
 {
+	return row->refused ? &row->refused_by : &row->admitted_by;
+}
+
+/* Under 'default: keep' what counts is the mark. */
+static const char *row_state(const struct verification *job, const struct proof_row *row)
+{
+	bool marks = backend_setting(job->result.job, "mark") != NULL;
+
 	if (!row->refused)
-		return row->admitted ? "admitted" : "impossible";
-	return row->admitted ? "partly" : "refused";
+		return !row->admitted ? "impossible" : marks ? "marked" : "admitted";
+	if (row->admitted)
+		return "partly";
+	if (row->refused_by.unknown)
+		return "unsure";
+	return marks ? "unmarked" : "refused";
 }
 
 static void print_row(const struct verification *job, size_t index)
 {
 	const struct obligation_flow *of = &job->detail.flows[index];
 	const struct proof_row *row = &job->result.proof.rows[index];
-	char text[ADDR_TEXT_MAX];
+	CLEANUP(strbuf_release) struct strbuf text = {0};
+	char address[ADDR_TEXT_MAX];
 
-	printf("  %-9s %s -> %s %s by %s\n", row_state(row), of->flow->client->name,
-	       of->flow->name ? of->flow->name : of->flow->reason,
-	       addr_range_format(of->family, &of->range, text),
-	       rule_place(job, row->refused ? row->refusing_rule : row->rule));
+	strbuf_printf(&text, "  %-9s %s -> %s ", row_state(job, row), of->flow->client->name,
+		      addr_range_format(of->family, &of->range, address));
+	flow_describe_service(of->flow, &text);
+	strbuf_printf(&text, " (%s): %s\n",
+		      of->flow->name ? of->flow->name : of->flow->reason,
+		      decider_text(job, row_decider(row)));
 	if (row->refused) {
-		CLEANUP(strbuf_release) struct strbuf packet = {0};
-
-		packet_format(&row->refused_packet, &packet);
-		printf("            for example %s\n", strbuf_text(&packet));
+		strbuf_puts(&text, "            for example ");
+		packet_format(&row->refused_packet, &text);
+		strbuf_putc(&text, '\n');
 	}
+	fputs(strbuf_text(&text), stdout);
 }
 
 /* Rows that say the same for addresses of one flow become one line. */
@@ -80,24 +99,41 @@ static void print_rows(const struct verification *job)
 		printf("  and %zu more, all of them admitted\n", left);
 }
 
-/* Is a term of a box said by the hook or by the addresses beside it? */
-static bool is_plain(const struct term *term)
+/* The interfaces of a term without "no interface": the hook says which there are. */
+static struct symbols real_interfaces(const struct term *term, struct arena *arena)
 {
-	if (term->kind == TERM_SYMBOLS)
-		return term->negated && term->symbols.count == 1 && !term->symbols.at[0][0];
-	return term->kind == TERM_NUMBERS && term->field == FIELD_FAMILY;
+	struct symbols words = {0};
+
+	for (size_t i = 0; i < term->symbols.count; i++)
+		if (strcmp(term->symbols.at[i], IFACE_NONE) != 0)
+			*arena_push(arena, words.at, words.count, words.capacity) =
+				term->symbols.at[i];
+	return words;
 }
 
-/* A box of what is too much, in the words of the canonical text. */
+/* A box of what is too much, in the words of the canonical text, without what the hook or
+ * the addresses beside it say. */
 static void format_box(const struct verification *job, const struct match *box,
 		       struct strbuf *out)
 {
+	struct arena *arena = job->compilation->arena;
 	struct match match = {0};
+	bool has_address = false;
 
 	for (size_t i = 0; i < box->count; i++)
-		if (!is_plain(&box->terms[i]))
-			*match_add(&match, box->terms[i].kind, job->compilation->arena) =
-				box->terms[i];
+		has_address |= box->terms[i].kind == TERM_ADDRS;
+	for (size_t i = 0; i < box->count; i++) {
+		struct term term = box->terms[i];
+
+		if (term.field == FIELD_FAMILY && term.kind == TERM_NUMBERS && has_address)
+			continue;
+		if (term.kind == TERM_SYMBOLS) {
+			term.symbols = real_interfaces(&term, arena);
+			if (!term.symbols.count)
+				continue;
+		}
+		*match_add(&match, term.kind, arena) = term;
+	}
 	match_print(&match, out);
 }
 
@@ -105,11 +141,11 @@ static void print_beyond(const struct verification *job)
 {
 	const struct proof *proof = &job->result.proof;
 
-	if (job->detail.intent_ports)
-		printf("  looked beyond the intent only at the ports that the spec names "
-		       "(--ports intent)\n");
 	if (!proof->box_count)
-		printf("  nothing is admitted beyond the intent\n");
+		printf("  nothing is admitted beyond the spec%s\n",
+		       job->detail.intent_ports
+			       ? " at its ports; other ports were not looked at"
+			       : "");
 	for (size_t i = 0; i < proof->box_count; i++) {
 		CLEANUP(strbuf_release) struct strbuf box = {0};
 
@@ -122,8 +158,11 @@ static void print_beyond(const struct verification *job)
 
 static void print_text(const struct verification *job)
 {
-	printf("%s: %s as output '%s' of the spec\n", job->file->name,
-	       job->holds ? "proved for all packets" : "fails", job->result.job->name);
+	const char *holds = job->detail.intent_ports ? "proved for the ports of the spec"
+						     : "proved for all packets";
+
+	printf("%s: %s, as output '%s' of the spec\n", job->file->name,
+	       job->holds ? holds : "not what the spec says", job->result.job->name);
 	print_rows(job);
 	if (job->result.job->deny)
 		print_beyond(job);
@@ -142,9 +181,8 @@ static void put_row(struct json_writer *json, const struct verification *job, si
 	json_key_string(json, "client", of->flow->client->name);
 	json_key_string(json, "endpoint", of->flow->name);
 	json_key_string(json, "addresses", addr_range_format(of->family, &of->range, text));
-	json_key_string(json, "state", row_state(row));
-	json_key_string(json, "rule",
-			rule_place(job, row->refused ? row->refusing_rule : row->rule));
+	json_key_string(json, "state", row_state(job, row));
+	json_key_string(json, "by", decider_text(job, row_decider(row)));
 	if (row->refused) {
 		CLEANUP(strbuf_release) struct strbuf packet = {0};
 
@@ -245,6 +283,18 @@ static bool fits(struct compilation *compilation, size_t index, const struct rul
 	       ruleset_find_path(rules, result.scope.path);
 }
 
+static void report_no_output(struct compilation *compilation, const struct input_file *file,
+			     const struct backend *backend, const struct ruleset *rules)
+{
+	diag_report(compilation->diag, DIAG_NO_PATH, SPAN_NONE,
+		    "'%s' has the rules of no output of the spec (%s)", file->name,
+		    backend->name);
+	for (size_t i = 0; i < rules->path_count; i++)
+		diag_note(compilation->diag, SPAN_NONE, "it has rules on hook '%s'",
+			  rules->paths[i].name);
+	diag_help(compilation->diag, "correct 'hook:' of the output, or give another file");
+}
+
 /* Verifies a file against every output of its back end that it can be of. */
 static void verify_file(struct compilation *compilation, const char *path)
 {
@@ -274,10 +324,7 @@ static void verify_file(struct compilation *compilation, const char *path)
 			print(&job);
 	}
 	if (!verified)
-		diag_report(compilation->diag, DIAG_NO_PATH, SPAN_NONE,
-			    "'%s' (%s) is of no output of the spec: none has its back end and "
-			    "its hook",
-			    file->name, backend->name);
+		report_no_output(compilation, file, backend, rules);
 }
 
 enum exit_code cmd_verify(const struct options *options)

@@ -10,7 +10,9 @@
 #include "compiler/commands.h"
 #include "compiler/input.h"
 #include "compiler/lock.h"
+#include "compiler/service_tags.h"
 #include "compiler/spec.h"
+#include "rules/base/textmap.h"
 #include "rules/intent.h"
 #include "rules/proof.h"
 
@@ -37,7 +39,9 @@ struct compilation {
 	const struct input_file *lock_file; /* NULL: there is none */
 	struct spec *spec;
 	struct lock *lock;
+	struct service_tags *tags; /* NULL: neither the spec nor an option names any */
 	struct intent *intent;
+	struct textmap senders; /* the intent's clients by name */
 };
 
 /** struct result - What was made of one output */
@@ -53,10 +57,14 @@ struct result {
 struct compilation *compilation_open(const struct options *options);
 void compilation_close(struct compilation **compilation); /* for CLEANUP() */
 
+/** compilation_derive() - Read the spec at @path and derive its flows; no lock, no tags */
+int compilation_derive(struct compilation *compilation, const char *path);
+
 /**
  * compilation_read() - Read and bind the spec at @path ("-": standard input)
  *
- * The lock is --lock, else "postern.lock" beside the spec where that exists.
+ * The lock is --lock, else "postern.lock" beside the spec where that exists.  The service
+ * tags are --service-tags, else those that the spec names.
  */
 int compilation_read(struct compilation *compilation, const char *path);
 

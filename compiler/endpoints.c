@@ -396,10 +396,10 @@ static struct addr_set open_inside(const struct spec *spec, struct arena *arena)
 static void begin_sender(struct derive *derive, const struct flow_client *sender)
 {
 	struct flow_client *made = intent_add_client(derive->intent, derive->arena);
-	const size_t number = made->number;
+	size_t index = made->index;
 
 	*made = *sender;
-	made->number = number;
+	made->index = index;
 	if (!made->families)
 		made->families = FAMILIES_ALL;
 	derive->sender = made;

@@ -355,6 +355,7 @@ static int read_lock(struct reader *reader, const struct doc *doc, struct lock *
 	    read_word(reader, doc, "version", is_version, &version) ||
 	    check_keys(reader, doc, keys))
 		return -1;
+	diag_hide_source(reader->diag, doc->at.source, false);
 	views = doc_get(doc, "views");
 	tags = doc_get(doc, "service_tags");
 	if (!views)

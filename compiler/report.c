@@ -114,8 +114,9 @@ static void put_excerpt(struct printer *printer, const struct diag_source *sourc
 	bool marked = false;
 	const char *shown;
 
-	strbuf_printf(printer->out, "%5zu | ", place->line);
-	strbuf_puts(&marks, "      | ");
+	strbuf_printf(&marks, "%5zu | ", place->line);
+	strbuf_add(printer->out, marks.text, marks.length);
+	memset(marks.text, ' ', marks.length - 2);
 	if (i > place->line_begin) {
 		strbuf_puts(printer->out, "...");
 		strbuf_puts(&marks, "   ");
@@ -166,7 +167,7 @@ static void put_line(struct printer *printer, struct span at, const char *kind,
 	if (slug)
 		strbuf_printf(printer->out, " [%s]", slug);
 	strbuf_putc(printer->out, '\n');
-	if (source && source->length)
+	if (source && source->length && !source->hidden)
 		put_excerpt(printer, source, &place, at);
 }
 

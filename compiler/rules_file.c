@@ -14,13 +14,18 @@ const struct backend *rules_file_backend(const struct input_file *file, const ch
 {
 	const struct backend *backend = as ? backends_find(as)
 					   : backends_guess(file->text, file->length);
+	const char *nearest;
 
 	if (backend)
 		return backend;
 	if (as) {
 		diag_report(diag, DIAG_UNKNOWN_FORMAT, SPAN_NONE, "there is no back end '%s'",
 			    as);
-		diag_help(diag, "'postern backends' lists them");
+		nearest = diag_nearest(as, backends_names());
+		if (nearest)
+			diag_help(diag, "did you mean '%s'?", nearest);
+		else
+			diag_help(diag, "'postern backends' lists them");
 		return NULL;
 	}
 	diag_report(diag, DIAG_UNKNOWN_FORMAT, file_place(file),

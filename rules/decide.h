@@ -22,6 +22,9 @@ enum verdict {
 /** verdict_name() - "allow", "deny", "undecided", "none" */
 const char *verdict_name(enum verdict verdict);
 
+/** verdict_by_default() - Why a packet has a verdict that no rule gave it, in words */
+const char *verdict_by_default(enum verdict verdict);
+
 /**
  * struct outcome - What happens to a packet
  * @rule:	DECIDE_BY_RULE: serial number of the deciding rule (see decisions_rule()), 0

@@ -17,10 +17,14 @@ static u128 packet_value(const struct space *space, const struct packet *packet,
 		return field == FIELD_DESTINATION ? packet->destination : packet->source;
 	case FIELD_KIND_SYMBOLS:
 		if (!packet->word[field])
-			return field == FIELD_NAME || field == FIELD_METHOD
+			return field == FIELD_METHOD
 				       ? 0
 				       : space_max(space, level);
 		return space_symbol_value(space, field, packet->word[field]);
+	case FIELD_KIND_NAMES:
+		return packet->word[field] ? name_axis_value(space_name_axis(space),
+							     packet->word[field])
+					   : 0;
 	case FIELD_KIND_NUMBERS:
 		break;
 	}
@@ -210,8 +214,11 @@ static void set_packet_value(const struct space *space, struct packet *packet,
 	case FIELD_KIND_SYMBOLS:
 		packet->word[field] = space_symbol(space, field, value);
 		if (strcmp(packet->word[field], SYMBOL_OTHER) == 0 &&
-		    field != FIELD_NAME && field != FIELD_METHOD)
+		    field != FIELD_METHOD)
 			packet->word[field] = NULL;
+		return;
+	case FIELD_KIND_NAMES:
+		packet->word[field] = name_axis_witness(space_name_axis(space), value);
 		return;
 	case FIELD_KIND_NUMBERS:
 		break;
@@ -488,6 +495,50 @@ static void cover_words(struct cover *job, unsigned level, struct ranges values,
 	}
 }
 
+/* What one piece of a set of names needs on its way to the boxes. */
+struct names_cover {
+	struct cover *job;
+	uint32_t child;
+};
+
+static void cover_piece(void *context, const struct name_piece *piece)
+{
+	const struct names_cover *names = context;
+	struct cover *job = names->job;
+	size_t terms = job->match.count;
+
+	if (!job->complete)
+		return;
+	match_name(&job->match, piece->of, false, job->arena);
+	if (piece->has_also)
+		match_name(&job->match, piece->also, false, job->arena);
+	if (piece->except.count) {
+		struct term *term = match_add(&job->match, TERM_NAMES, job->arena);
+
+		term->field = FIELD_NAME;
+		term->negated = true;
+		term->names = piece->except;
+	}
+	cover_node(job, names->child);
+	cut_terms(job, terms);
+}
+
+/* No name at all is "not any name"; the rest goes piece by piece. */
+static void cover_names(struct cover *job, const struct ranges *values, uint32_t child)
+{
+	const struct name_axis *axis = space_name_axis(job->diagram->space);
+	const struct name_pattern any = {NAME_SUFFIX, ""};
+	struct names_cover names = {job, child};
+	size_t terms = job->match.count;
+
+	if (ranges_contain(values, 0)) {
+		match_name(&job->match, any, true, job->arena);
+		cover_node(job, child);
+		cut_terms(job, terms);
+	}
+	name_axis_pieces(axis, values, job->arena, cover_piece, &names);
+}
+
 /* Edges of one node that lead to the same child make one box dimension. */
 static void cover_child(struct cover *job, uint32_t node, size_t index)
 {
@@ -512,6 +563,11 @@ static void cover_child(struct cover *job, uint32_t node, size_t index)
 	if (level < LEVEL_UNKNOWN &&
 	    field_info(level_field(level))->kind == FIELD_KIND_SYMBOLS) {
 		cover_words(job, level, values, child);
+		return;
+	}
+	if (level < LEVEL_UNKNOWN &&
+	    field_info(level_field(level))->kind == FIELD_KIND_NAMES) {
+		cover_names(job, &values, child);
 		return;
 	}
 	add_box_term(job, level, &values);

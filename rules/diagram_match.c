@@ -118,6 +118,11 @@ static void gather(struct gathered *gathered, const struct space *space,
 			gather_level(gathered, space, term, field_level(term->field),
 				     &values);
 			break;
+		case TERM_NAMES:
+			values = space_names(space, &term->names, gathered->scratch);
+			gather_level(gathered, space, term, field_level(term->field),
+				     &values);
+			break;
 		case TERM_UNKNOWN:
 			gather_unknown(gathered, space, term);
 			break;

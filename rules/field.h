@@ -15,6 +15,7 @@ enum field_kind {
 	FIELD_KIND_ADDRS,
 	FIELD_KIND_NUMBERS,
 	FIELD_KIND_SYMBOLS,
+	FIELD_KIND_NAMES,
 };
 
 /** struct field_info - One row of fields.def */

@@ -33,15 +33,15 @@ enum client_path {
 /**
  * struct flow_client - Who opens flows
  * @name:	the client's name in the spec; "proxy" for the implicit one
+ * @index:	its place in the intent's clients
  * @addresses:	where it sends from; empty with @any_address
  * @any_address: no addresses in the spec: the host itself, on hook output only
  * @families:	bit (1 << family): the families that the client has at all
- * @number:	how many clients of the intent stand before it
  * @at:		its place in the spec
  */
 struct flow_client {
 	const char *name;
-	size_t number;
+	size_t index;
 	struct addr_set addresses;
 	bool any_address;
 	unsigned families;

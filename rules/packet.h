@@ -12,7 +12,7 @@ struct strbuf;
 /**
  * struct packet - A point of a space, unknowns aside
  * @number:	indexed by enum field; the NUMBERS axes only, others stay 0
- * @word:	indexed by enum field; the SYMBOLS axes only.  NULL: a word that no rule
+ * @word:	indexed by enum field; the SYMBOLS and NAMES axes only.  NULL: a word that no rule
  *		set mentions; for NAME and METHOD: none, as ""
  */
 struct packet {

@@ -143,15 +143,21 @@ static void add_box(const struct match *box, void *context)
 	*arena_push(prover->arena, proof->boxes, proof->box_count, proof->box_capacity) = *box;
 }
 
-/* The rule that decides a packet; NULL where a default does or it depends on unknowns. */
-static const struct rule *deciding_rule(struct prover *prover, const struct packet *packet)
+static struct proof_decider decider(struct prover *prover, const struct packet *packet)
 {
+	struct decision left = decision_at(prover->diagram, prover->by_rule, packet);
+	struct proof_decider decider = {0};
+	const struct outcome *outcome;
 	uint32_t leaf;
 
-	if (!decision_is_leaf(decision_at(prover->diagram, prover->by_rule, packet), &leaf))
-		return NULL;
-	return decisions_rule(prover->decisions,
-			      decisions_outcome(prover->decisions, leaf)->rule);
+	if (!decision_is_leaf(left, &leaf)) {
+		decision_unknowns(prover->diagram, left, &decider.unknown, 1);
+		return decider;
+	}
+	outcome = decisions_outcome(prover->decisions, leaf);
+	decider.verdict = outcome->verdict;
+	decider.rule = decisions_rule(prover->decisions, outcome->rule);
+	return decider;
 }
 
 static void detail_rows(struct prover *prover, struct pset surely)
@@ -173,12 +179,11 @@ static void detail_rows(struct prover *prover, struct pset surely)
 		rows[i].refused = !pset_is_empty(refused);
 		if (rows[i].admitted) {
 			pset_witness(diagram, admitted, &packet);
-			rows[i].rule = deciding_rule(prover, &packet);
+			rows[i].admitted_by = decider(prover, &packet);
 		}
 		if (rows[i].refused) {
 			pset_witness(diagram, refused, &rows[i].refused_packet);
-			rows[i].refusing_rule =
-				deciding_rule(prover, &rows[i].refused_packet);
+			rows[i].refused_by = decider(prover, &rows[i].refused_packet);
 		}
 	}
 	prover->proof->rows = rows;
@@ -188,9 +193,10 @@ static void detail_rows(struct prover *prover, struct pset surely)
 static void prove_deny(struct prover *prover)
 {
 	struct diagram *diagram = prover->diagram;
-	unsigned admitting = 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED;
-	struct pset admitted = decisions_select(prover->decisions, prover->by_rule,
-						admitting);
+	/* What no stage sees is not refused either: IPv6 where all tables are "ip". */
+	unsigned passing = 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED | 1u << VERDICT_NONE;
+	struct pset admitted =
+		decisions_select(prover->decisions, prover->by_rule, passing);
 	struct pset surely = pset_surely(diagram, admitted);
 	struct pset possibly = pset_possibly(diagram, admitted);
 	struct pset asked = pset_union(diagram, prover->base, prover->flows);
@@ -198,8 +204,8 @@ static void prove_deny(struct prover *prover)
 	struct pset beyond = pset_subtract(diagram, possibly, asked);
 
 	/* The base of our own text has rules of its own; the end of a chain is none. */
-	admitting = prover->question->trace ? 1u << VERDICT_ADMIT : admitting;
-	admitted = decisions_select(prover->decisions, prover->by_rule, admitting);
+	passing = prover->question->trace ? 1u << VERDICT_ADMIT : passing;
+	admitted = decisions_select(prover->decisions, prover->by_rule, passing);
 	find(prover, PROOF_BASE,
 	     pset_subtract(diagram, prover->base, pset_surely(diagram, admitted)));
 	wanted = pset_subtract(diagram, wanted, prover->base);
@@ -228,8 +234,9 @@ static void prove_keep(struct prover *prover)
 	struct pset rest = pset_subtract(diagram, prover->universe, wanted);
 	struct pset admitted =
 		decisions_select(decisions, prover->by_rule, 1u << VERDICT_ADMIT);
-	struct pset left =
-		decisions_select(decisions, prover->by_rule, 1u << VERDICT_UNDECIDED);
+	unsigned leaving =
+		1u << VERDICT_UNDECIDED | (prover->question->trace ? 0 : 1u << VERDICT_NONE);
+	struct pset left = decisions_select(decisions, prover->by_rule, leaving);
 	struct pset marked;
 
 	admitted = pset_surely(diagram, admitted);
@@ -238,15 +245,16 @@ static void prove_keep(struct prover *prover)
 	     pset_subtract(diagram, rest, pset_surely(diagram, left)));
 	prover->proof->admitted = pset_count(diagram, wanted);
 	prover->proof->destinations = count_destinations(prover, wanted);
+	if (prover->question->marks) {
+		marked = decisions_marked(decisions, prover->by_rule, prover->question->mark);
+		find(prover, PROOF_UNMARKED,
+		     pset_subtract(diagram, wanted, pset_surely(diagram, marked)));
+		find(prover, PROOF_MARKED,
+		     pset_subtract(diagram, pset_possibly(diagram, marked), wanted));
+		admitted = pset_intersect(diagram, admitted, pset_surely(diagram, marked));
+	}
 	if (prover->question->detail)
 		detail_rows(prover, admitted);
-	if (!prover->question->marks)
-		return;
-	marked = decisions_marked(decisions, prover->by_rule, prover->question->mark);
-	find(prover, PROOF_MARK,
-	     pset_union(diagram,
-			pset_subtract(diagram, wanted, pset_surely(diagram, marked)),
-			pset_subtract(diagram, pset_possibly(diagram, marked), wanted)));
 }
 
 /* Leaf 1 where two decisions differ. */

@@ -28,8 +28,9 @@
  * flow's id, and each id must be met: so a forgotten flow shows even where another rule
  * happens to admit it.  And what is neither governed nor base must be left undecided.
  *
- * A packet that reaches the end of a chain with an accepting policy counts as admitted
- * without @trace (nothing refuses it), and as a fault with it (no rule decides it).
+ * A packet that reaches the end of a chain with an accepting policy, or that no chain of
+ * the path sees, counts as admitted without @trace (nothing refuses it), and as a fault
+ * with it (no rule decides it).
  */
 
 /**
@@ -69,9 +70,10 @@ enum proof_fault {
 	PROOF_WRONG_FLOW,   /* a flow's packet is decided by a rule that is not the flow's */
 	PROOF_FLOW_MISSING, /* no rule carries a flow's id */
 	PROOF_NOT_LEFT,	    /* a packet that is not ours to decide is decided */
-	PROOF_MARK,	    /* keep: the mark is missing, or on a packet outside the intent */
+	PROOF_UNMARKED,	    /* keep: a packet of the intent lacks the mark */
+	PROOF_MARKED,	    /* keep: a packet that nothing asks for carries it */
 };
-#define PROOF_FAULT_COUNT 7
+#define PROOF_FAULT_COUNT 8
 
 /**
  * struct proof_finding - One fault, with a packet that shows it
@@ -96,16 +98,28 @@ struct proof_finding {
 };
 
 /**
+ * struct proof_decider - What decides a packet
+ * @rule:	the rule; NULL: a default, or it depends
+ * @verdict:	what became of it, unless it depends
+ * @unknown:	one of the unknowns that it depends on, or NULL
+ */
+struct proof_decider {
+	const struct rule *rule;
+	enum verdict verdict;
+	const char *unknown;
+};
+
+/**
  * struct proof_row - With @detail: how one flow of the question fares
- * @admitted:	some packet of it is surely admitted, by @rule (NULL: by a default)
- * @refused:	some packet of it is or may be refused, by @refusing_rule
+ * @admitted:	some packet of it is surely admitted, by @admitted_by
+ * @refused:	some packet of it, @refused_packet, is or may be refused, by @refused_by
  */
 struct proof_row {
 	bool admitted;
-	const struct rule *rule;
+	struct proof_decider admitted_by;
 	bool refused;
 	struct packet refused_packet;
-	const struct rule *refusing_rule;
+	struct proof_decider refused_by;
 };
 
 /* Boxes of what is too much; past so many the rest is only counted. */

@@ -114,6 +114,16 @@ void match_symbol(struct match *match, enum field field, const char *symbol, boo
 		symbol;
 }
 
+void match_name(struct match *match, struct name_pattern pattern, bool negated,
+		struct arena *arena)
+{
+	struct term *term = match_add(match, TERM_NAMES, arena);
+
+	term->field = FIELD_NAME;
+	term->negated = negated;
+	*arena_push(arena, term->names.at, term->names.count, term->names.capacity) = pattern;
+}
+
 void match_unknown(struct match *match, const char *unknown, bool negated,
 		   struct arena *arena)
 {

@@ -10,6 +10,7 @@
 #include "rules/base/diag.h"
 #include "rules/field.h"
 #include "rules/interval.h"
+#include "rules/name.h"
 
 /**
  * DOC: Rule sets
@@ -41,6 +42,7 @@ enum term_kind {
 	TERM_ADDRS,   /* @field is in @addrs */
 	TERM_NUMBERS, /* @field is in @numbers */
 	TERM_SYMBOLS, /* @field is one of @symbols */
+	TERM_NAMES,   /* @field, a name, is taken by one of @names; no name never is */
 	TERM_CHOICE,  /* one of @choices holds: a concatenated set, an alternative */
 	TERM_UNKNOWN, /* the unknown called @unknown is true */
 };
@@ -71,6 +73,7 @@ struct term {
 		struct addr_set addrs;
 		struct ranges numbers;
 		struct symbols symbols;
+		struct name_patterns names;
 		struct {
 			struct match *at;
 			size_t count;
@@ -203,6 +206,8 @@ void match_number(struct match *match, enum field field, u128 first, u128 last,
 		  struct arena *arena);
 void match_symbol(struct match *match, enum field field, const char *symbol, bool negated,
 		  struct arena *arena);
+void match_name(struct match *match, struct name_pattern pattern, bool negated,
+		struct arena *arena);
 void match_unknown(struct match *match, const char *unknown, bool negated,
 		   struct arena *arena);
 /** match_family() - Only packets of @family */

@@ -147,6 +147,19 @@ static void put_choices(const struct term *term, unsigned depth, struct strbuf *
 	strbuf_putc(out, ')');
 }
 
+static void put_names(const struct name_patterns *names, struct strbuf *out)
+{
+	strbuf_putc(out, '{');
+	for (size_t i = 0; i < names->count; i++) {
+		CLEANUP(strbuf_release) struct strbuf text = {0};
+
+		name_pattern_format(&names->at[i], &text);
+		strbuf_puts(out, i ? ", " : "");
+		put_string(strbuf_text(&text), out);
+	}
+	strbuf_putc(out, '}');
+}
+
 static void put_term(const struct term *term, unsigned depth, struct strbuf *out)
 {
 	if (term->negated)
@@ -163,6 +176,10 @@ static void put_term(const struct term *term, unsigned depth, struct strbuf *out
 	case TERM_SYMBOLS:
 		strbuf_printf(out, "%s ", field_info(term->field)->name);
 		put_symbols(&term->symbols, out);
+		break;
+	case TERM_NAMES:
+		strbuf_printf(out, "%s ", field_info(term->field)->name);
+		put_names(&term->names, out);
 		break;
 	case TERM_CHOICE:
 		put_choices(term, depth, out);

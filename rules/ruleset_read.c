@@ -182,6 +182,17 @@ static bool take_symbols_value(struct reader *reader, struct term *term)
 	return true;
 }
 
+static bool take_names_value(struct reader *reader, struct term *term)
+{
+	const char *text;
+
+	if (!scan_string(&reader->scan, &text))
+		return false;
+	*arena_push(reader->scan.arena, term->names.at, term->names.count,
+		    term->names.capacity) = name_pattern_parse(text);
+	return true;
+}
+
 static bool take_value(struct reader *reader, struct term *term)
 {
 	switch (field_info(term->field)->kind) {
@@ -191,6 +202,8 @@ static bool take_value(struct reader *reader, struct term *term)
 		return take_numbers_value(reader, term);
 	case FIELD_KIND_SYMBOLS:
 		return take_symbols_value(reader, term);
+	case FIELD_KIND_NAMES:
+		return take_names_value(reader, term);
 	}
 	BUG("field kind %d", (int)field_info(term->field)->kind);
 }
@@ -248,6 +261,8 @@ static enum term_kind kind_of_field(enum field field)
 		return TERM_NUMBERS;
 	case FIELD_KIND_SYMBOLS:
 		return TERM_SYMBOLS;
+	case FIELD_KIND_NAMES:
+		return TERM_NAMES;
 	}
 	BUG("field kind %d", (int)field_info(field)->kind);
 }

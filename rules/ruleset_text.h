@@ -46,7 +46,7 @@
  *		 "one" "of" "(" [match {"|" match}] ")"
  *	value	 by the kind of the field (fields.def): an address, prefix or
  *		 address-address; NUMBER, NUMBER-NUMBER or the name of a protocol, a state
- *		 or a family; STRING
+ *		 or a family; STRING, on the name axis a pattern (name.h)
  *
  * A NUMBER is decimal or 0x and hexadecimal, an INTEGER one with or without "-".  A
  * STRING is in double quotes; \" \\ \n \t and \xHH stand for bytes, and the printer

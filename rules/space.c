@@ -17,6 +17,7 @@ struct space {
 	struct arena *arena;
 	struct words words[FIELD_COUNT]; /* SYMBOLS axes: words and patterns */
 	struct words unknowns;
+	struct name_axis *names;
 	bool sealed;
 };
 
@@ -75,6 +76,7 @@ struct space *space_new(struct arena *arena)
 	struct space *space = arena_make(arena, struct space);
 
 	space->arena = arena;
+	space->names = name_axis_new(arena);
 	return space;
 }
 
@@ -103,6 +105,10 @@ void space_add_match(struct space *space, const struct match *match)
 		case TERM_SYMBOLS:
 			add_symbols(space, term->field, &term->symbols);
 			break;
+		case TERM_NAMES:
+			for (size_t j = 0; j < term->names.count; j++)
+				name_axis_add(space->names, &term->names.at[j]);
+			break;
 		case TERM_UNKNOWN:
 			words_add(&space->unknowns, term->unknown, space->arena);
 			break;
@@ -129,6 +135,7 @@ void space_add_ruleset(struct space *space, const struct ruleset *rules)
 int space_seal(struct space *space)
 {
 	space->sealed = true;
+	name_axis_seal(space->names);
 	return space->unknowns.count > SPACE_MAX_UNKNOWNS ? -1 : 0;
 }
 
@@ -169,6 +176,8 @@ u128 space_max(const struct space *space, unsigned level)
 	field = (enum field)(level - LEVEL_PROTOCOL + FIELD_PROTOCOL);
 	if (field_info(field)->kind == FIELD_KIND_SYMBOLS)
 		return other_value(&space->words[field]);
+	if (field_info(field)->kind == FIELD_KIND_NAMES)
+		return name_axis_max(space->names);
 	return field == FIELD_STATE ? CT_STATE_COUNT - 1
 				    : u128_mask(field_info(field)->bits);
 }
@@ -214,6 +223,26 @@ struct ranges space_symbols(const struct space *space, enum field field,
 	}
 	ranges_normalize(&values);
 	return values;
+}
+
+struct ranges space_names(const struct space *space, const struct name_patterns *names,
+			  struct arena *arena)
+{
+	struct ranges values = {0};
+
+	for (size_t i = 0; i < names->count; i++) {
+		struct ranges more = name_axis_values(space->names, &names->at[i], arena);
+
+		for (size_t j = 0; j < more.count; j++)
+			ranges_add(&values, more.at[j], arena);
+	}
+	ranges_normalize(&values);
+	return values;
+}
+
+const struct name_axis *space_name_axis(const struct space *space)
+{
+	return space->names;
 }
 
 const char *space_symbol(const struct space *space, enum field field, u128 value)

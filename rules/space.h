@@ -8,6 +8,7 @@
 
 #include "rules/field.h"
 #include "rules/interval.h"
+#include "rules/name_axis.h"
 #include "rules/ruleset.h"
 
 /**
@@ -57,6 +58,13 @@ u128 space_max(const struct space *space, unsigned level);
 /** space_symbols() - The values of a word axis that @symbols (words and patterns) mean */
 struct ranges space_symbols(const struct space *space, enum field field,
 			    const struct symbols *symbols, struct arena *arena);
+
+/** space_names() - The values of the name axis that @names mean */
+struct ranges space_names(const struct space *space, const struct name_patterns *names,
+			  struct arena *arena);
+
+/** space_name_axis() - The name axis, for name_axis_pieces() and the like */
+const struct name_axis *space_name_axis(const struct space *space);
 
 /** space_symbol() - The word of a value: "eth0", "veth*", "" or SYMBOL_OTHER */
 const char *space_symbol(const struct space *space, enum field field, u128 value);

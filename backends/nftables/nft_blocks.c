@@ -401,6 +401,7 @@ int nft_read_include(struct nft_importer *importer, struct nft_lexer *lexer)
 static int read_block(struct nft_importer *importer, struct nft_lexer *lexer, void *thing,
 		      int (*line)(struct nft_importer *, struct nft_lexer *, void *))
 {
+	struct span open = nft_span(importer, lexer->now.begin, lexer->now.end);
 	size_t scope = nft_defines_enter(&importer->defines);
 	int result = 0;
 
@@ -426,10 +427,13 @@ static int read_block(struct nft_importer *importer, struct nft_lexer *lexer, vo
 	}
 	nft_defines_leave(&importer->defines, scope);
 	lexer->frame[0].clock = importer->defines.clock;
-	if (lexer->now.kind != NFT_CLOSE)
-		return diag_report(importer->diag, DIAG_NFT_SYNTAX,
-				   nft_span(importer, lexer->now.begin, lexer->now.end),
-				   "a block is not closed: '}' is missing");
+	if (lexer->now.kind != NFT_CLOSE) {
+		diag_report(importer->diag, DIAG_NFT_SYNTAX,
+			    nft_span(importer, lexer->now.begin, lexer->now.end),
+			    "a block is not closed: '}' is missing");
+		diag_note(importer->diag, open, "it opens here");
+		return -1;
+	}
 	nft_next(lexer);
 	return result;
 }

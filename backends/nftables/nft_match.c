@@ -405,6 +405,17 @@ bool nft_content_term(struct nft_reader *reader, const struct nft_test *test,
 	return true;
 }
 
+/* Sets of one name in two tables are two sets, and two unknowns. */
+static const char *name_of_set_test(struct nft_reader *reader, const struct nft_test *test,
+				    const struct nft_set *set)
+{
+	const char *name = name_of(reader, test);
+
+	return set->name ? arena_printf(reader->importer->arena, "%s of table %s", name,
+					reader->table->label)
+			 : name;
+}
+
 /* The name of a set as a label: what an emitter may call it again. */
 static const char *label_of(struct nft_reader *reader, const struct nft_set *set)
 {
@@ -537,13 +548,11 @@ static bool set_match(struct nft_reader *reader, const struct nft_test *test)
 		term.label = label_of(reader, set);
 	if (set->name && nft_grows(reader->importer, set))
 		term = nft_or_unknown(term,
-				      arena_printf(arena, "%s @%s may hold more",
-						   nft_text(reader, &test->begin,
-							    &reader->lexer),
-						   set->name),
+				      arena_printf(arena, "%s, which may hold more",
+						   name_of_set_test(reader, test, set)),
 				      arena);
 	if (content.opaque)
-		term = nft_or_unknown(term, name_of(reader, test), arena);
+		term = nft_or_unknown(term, name_of_set_test(reader, test, set), arena);
 	if (test->op == NFT_OP_NE || test->op == NFT_OP_NOT)
 		term = nft_opposite(test, term, arena);
 	add_core(reader, test, term);

@@ -18,6 +18,14 @@ static uint32_t column(const struct nft_importer *importer, uint32_t at)
 	return line > 1 ? at - importer->line_ends[line - 2] : at + 1;
 }
 
+/* "10/second" and "@set" are one word to who reads them. */
+static bool is_apart(const struct strbuf *out, const struct nft_lexer *lexer)
+{
+	char before = out->length ? out->text[out->length - 1] : '@';
+
+	return before != '@' && before != '/' && lexer->text[lexer->now.begin] != '/';
+}
+
 /* The tokens in [@from, @to) of the text, single blanks between; true when it was cut. */
 static bool join(struct strbuf *out, const struct nft_lexer *from,
 		 const struct nft_lexer *to)
@@ -29,7 +37,7 @@ static bool join(struct strbuf *out, const struct nft_lexer *from,
 			continue;
 		if (out->length >= UNKNOWN_MAX)
 			return true;
-		if (out->length)
+		if (is_apart(out, &lexer))
 			strbuf_putc(out, ' ');
 		strbuf_add(out, lexer.text + lexer.now.begin,
 			   lexer.now.end - lexer.now.begin < UNKNOWN_MAX

@@ -15,6 +15,26 @@
 /* A large array that grew will grow again: pages that it never touches cost nothing. */
 #define GROWTH_ROOM 4
 
+/* Under AddressSanitizer what was not handed out is out of bounds, and a gap behind each
+ * allocation too: an arena would hide overruns otherwise. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_POISONS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_POISONS 1
+#endif
+#endif
+#ifdef ARENA_POISONS
+#include <sanitizer/asan_interface.h>
+#define ARENA_GAP	     16u
+#define poison(at, size)     ASAN_POISON_MEMORY_REGION(at, size)
+#define unpoison(at, size)   ASAN_UNPOISON_MEMORY_REGION(at, size)
+#else
+#define ARENA_GAP	     0u
+#define poison(at, size)     ((void)(at), (void)(size))
+#define unpoison(at, size)   ((void)(at), (void)(size))
+#endif
+
 struct chunk {
 	struct chunk *next;
 	size_t size;
@@ -63,6 +83,7 @@ void arena_free(struct arena *arena)
 		return;
 	for (struct chunk *chunk = arena->chunks; chunk; chunk = next) {
 		next = chunk->next;
+		unpoison(chunk->bytes, chunk->size);
 		free(chunk);
 	}
 	free(arena);
@@ -89,6 +110,7 @@ static struct chunk *add_chunk(struct arena *arena, size_t size, size_t room)
 	if (!chunk)
 		out_of_memory(size);
 	chunk->size = room;
+	poison(chunk->bytes, room);
 	if (arena->chunks && own) {
 		chunk->next = arena->chunks->next;
 		arena->chunks->next = chunk;
@@ -103,16 +125,18 @@ static struct chunk *add_chunk(struct arena *arena, size_t size, size_t room)
 static void *allocate(struct arena *arena, size_t size, size_t factor)
 {
 	struct chunk *chunk = arena->chunks;
+	size_t asked = size;
 	void *memory;
 
-	if (size > SIZE_MAX / factor - ARENA_ALIGN)
+	if (size > SIZE_MAX / factor - ARENA_ALIGN - ARENA_GAP)
 		out_of_memory(size);
-	size = (size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
+	size = (size + ARENA_GAP + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
 	if (!chunk || chunk->size - chunk->used < size)
 		chunk = add_chunk(arena, size, factor * size);
 	memory = chunk->bytes + chunk->used;
 	chunk->used += size;
-	arena->bytes += size;
+	arena->bytes += size - ARENA_GAP;
+	unpoison(memory, asked);
 	return memory;
 }
 
@@ -135,6 +159,8 @@ static bool extend(struct arena *arena, struct chunk *chunk, const void *array,
 	const unsigned char *end = chunk->bytes + chunk->used;
 	size_t more;
 
+	if (ARENA_GAP)
+		return false; /* AddressSanitizer is to see the old array end where it did */
 	old_bytes = (old_bytes + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
 	if (chunk->used < old_bytes || end - old_bytes != (const unsigned char *)array)
 		return false;

@@ -71,6 +71,16 @@ static bool choice_term(const struct term *term, const struct packet *packet,
 	return false;
 }
 
+static bool name_term(const struct term *term, const struct packet *packet)
+{
+	const char *name = packet->word[term->field];
+
+	for (size_t i = 0; name && *name && i < term->names.count; i++)
+		if (name_pattern_takes(&term->names.at[i], name))
+			return true;
+	return false;
+}
+
 static bool term_holds(const struct term *term, const struct packet *packet,
 		       const struct truths *truths)
 {
@@ -81,6 +91,8 @@ static bool term_holds(const struct term *term, const struct packet *packet,
 		return number_term(term, packet);
 	case TERM_SYMBOLS:
 		return symbol_term(term, packet);
+	case TERM_NAMES:
+		return name_term(term, packet);
 	case TERM_CHOICE:
 		return choice_term(term, packet, truths);
 	case TERM_UNKNOWN:

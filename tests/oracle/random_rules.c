@@ -82,7 +82,8 @@ static const struct number_range {
 
 static const char *const interfaces[] = {"eth0",   "eth1",    "veth*", "veth1*",
 					 "veth12", "veth12*", "",      "*"};
-static const char *const names[] = {"contoso.azurecr.io", "mcr.microsoft.com", ""};
+/* Ends of each other, with and without a dot between; patterns make the rest. */
+static const char *const names[] = {"b", "a.b", "ab", "b.a.b", "aab", "a.ab", "b.b"};
 static const char *const methods[] = {"CONNECT", "GET", ""};
 static const char *const unknowns[RANDOM_UNKNOWNS] = {"limit rate 10/second",
 						      "meta skuid 0", "hour"};
@@ -181,16 +182,26 @@ static void random_symbols(struct chance *chance, struct term *term, struct aren
 	const char *const *pool = interfaces;
 	size_t count = ARRAY_SIZE(interfaces), wanted = chance_below(chance, 3);
 
-	if (term->field == FIELD_NAME) {
-		pool = names;
-		count = ARRAY_SIZE(names);
-	} else if (term->field == FIELD_METHOD) {
+	if (term->field == FIELD_METHOD) {
 		pool = methods;
 		count = ARRAY_SIZE(methods);
 	}
 	for (size_t i = 0; i <= wanted; i++)
 		*arena_push(arena, term->symbols.at, term->symbols.count,
 			    term->symbols.capacity) = pool[chance_below(chance, count)];
+}
+
+static void random_name_patterns(struct chance *chance, struct term *term,
+				 struct arena *arena)
+{
+	size_t wanted = chance_below(chance, 3);
+
+	for (size_t i = 0; i <= wanted; i++)
+		*arena_push(arena, term->names.at, term->names.count,
+			    term->names.capacity) = (struct name_pattern){
+			(enum name_kind)chance_below(chance, NAME_ONE_LABEL + 1),
+			names[chance_below(chance, ARRAY_SIZE(names))],
+		};
 }
 
 static struct match random_match_at(struct chance *chance,
@@ -246,6 +257,10 @@ static struct term random_term(struct chance *chance, const struct random_shape 
 	case FIELD_KIND_SYMBOLS:
 		term.kind = TERM_SYMBOLS;
 		random_symbols(chance, &term, arena);
+		break;
+	case FIELD_KIND_NAMES:
+		term.kind = TERM_NAMES;
+		random_name_patterns(chance, &term, arena);
 		break;
 	}
 	return term;
@@ -383,6 +398,20 @@ static void add_word(struct symbols *words, const char *word, struct arena *aren
 	*arena_push(arena, words->at, words->count, words->capacity) = word;
 }
 
+/* The name itself, look-alikes, and what is one, two and three labels below. */
+static void add_names(struct symbols *words, const struct name_patterns *patterns,
+		      struct arena *arena)
+{
+	static const char *const before[] = {"", "z", "z.", "a.", "b.", "z.y.", "z.y.x."};
+
+	for (size_t i = 0; i < patterns->count; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(before); j++)
+			add_word(words,
+				 arena_printf(arena, "%s%s", before[j],
+					      patterns->at[i].text),
+				 arena);
+}
+
 static void add_symbols(struct symbols *words, const struct symbols *symbols,
 			struct arena *arena)
 {
@@ -420,6 +449,9 @@ void edges_add_match(struct edges *edges, const struct match *match, struct aren
 			break;
 		case TERM_SYMBOLS:
 			add_symbols(&edges->words[term->field], &term->symbols, arena);
+			break;
+		case TERM_NAMES:
+			add_names(&edges->words[term->field], &term->names, arena);
 			break;
 		case TERM_CHOICE:
 			for (size_t j = 0; j < term->choices.count; j++)
@@ -488,10 +520,14 @@ void edges_finish(struct edges *edges, struct arena *arena)
 		case FIELD_KIND_SYMBOLS:
 			add_word(&edges->words[field], IFACE_NONE, arena);
 			/* For names and methods NULL is none, as "" is. */
-			if (field == FIELD_NAME || field == FIELD_METHOD)
+			if (field == FIELD_METHOD)
 				add_word(&edges->words[field], "unmentioned", arena);
 			else
 				add_word(&edges->words[field], NULL, arena);
+			break;
+		case FIELD_KIND_NAMES:
+			add_word(&edges->words[field], NULL, arena);
+			add_word(&edges->words[field], "unmentioned", arena);
 			break;
 		}
 	}

@@ -86,6 +86,8 @@ static bool term_holds(struct walker *walker, const struct term *term)
 					       ? packet->family
 					       : packet->number[term->field]);
 		break;
+	case TERM_NAMES: /* nftables knows no names */
+		break;
 	case TERM_SYMBOLS:
 		holds = symbol_holds(&term->symbols, packet->word[term->field]);
 		break;
