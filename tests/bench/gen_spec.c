@@ -215,7 +215,8 @@ int main(int argc, char **argv)
 		shape++;
 	if (argc - optind != 3 || shape == ARRAY_SIZE(shapes) ||
 	    !(count = strtoul(argv[0], NULL, 10)) || count > MAX_COUNT) {
-		fprintf(stderr, "usage: gen_spec [-6] COUNT lock|allow|groups|clients FOLDER\n");
+		fprintf(stderr,
+			"usage: gen_spec [-6] COUNT lock|allow|groups|clients FOLDER\n");
 		return 2;
 	}
 	if (mkdir(argv[2], 0777) && access(argv[2], W_OK)) {
