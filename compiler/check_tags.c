@@ -33,8 +33,8 @@ static const struct addr_set *flow_cover(struct tag_check *check, const struct f
 	*cover = tags_cover(check->tags, flow->service_tag, check->arena, &missing);
 	if (missing) {
 		diag_report(check->diag, DIAG_SERVICE_TAG_MISSING, flow->at,
-			    "the service tags have no '%s', which is for '%s' (%s)", missing,
-			    flow->name, flow->reason);
+			    "the service tags have no '%s', which is for '%s' (%s)",
+			    missing, flow->name, flow->reason);
 		diag_note(check->diag, check->tags->cloud_at, "the service tags");
 		cover = NULL;
 	}

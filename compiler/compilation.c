@@ -100,8 +100,8 @@ int compilation_derive(struct compilation *compilation, const char *path)
 	    spec_parse(doc, &options, compilation->arena, &compilation->spec,
 		       compilation->diag) < 0)
 		return -1;
-	return endpoints_derive(compilation->spec, compilation->arena, &compilation->intent,
-				compilation->diag);
+	return endpoints_derive(compilation->spec, compilation->arena,
+				&compilation->intent, compilation->diag);
 }
 
 int compilation_read(struct compilation *compilation, const char *path)
@@ -151,8 +151,8 @@ int compilation_make(struct compilation *compilation, struct result *result)
 {
 	const struct backend *backend = result->job->backend;
 
-	if (backend_legalize(result->job, &result->scope, compilation->arena, &result->legal,
-			     compilation->diag) < 0)
+	if (backend_legalize(result->job, &result->scope, compilation->arena,
+			     &result->legal, compilation->diag) < 0)
 		return -1;
 	return backend->emit(result->legal.rules, result->job, compilation->arena,
 			     &result->artifacts, compilation->diag);
@@ -178,7 +178,8 @@ enum exit_code compilation_finish(struct compilation *compilation)
 	const struct options *options = compilation->options;
 	const struct report_options how = {
 		.json = options_is(options, OPTION_FORMAT, "json"),
-		.color = terminal_color(STDERR_FILENO, options_text(options, OPTION_COLOR)),
+		.color = terminal_color(STDERR_FILENO,
+					options_text(options, OPTION_COLOR)),
 		.quiet = options_has(options, OPTION_QUIET),
 	};
 	CLEANUP(strbuf_release) struct strbuf text = {0};

@@ -124,8 +124,9 @@ const struct service_tag **tags_containing(const struct service_tags *tags,
 		const struct service_tag *tag = &tags->at[i];
 
 		if (addr_set_contains(&tag->addresses, addr))
-			*arena_push(arena, found, count, capacity) = (struct sized){
-				tag, addresses_count(&tag->addresses, addr->family)};
+			*arena_push(arena, found, count, capacity) =
+				(struct sized){tag, addresses_count(&tag->addresses,
+								    addr->family)};
 	}
 	if (count)
 		qsort(found, count, sizeof(*found), compare_sizes);

@@ -13,7 +13,8 @@ static void judge_prefixes(const struct service_tags *tags, const struct doc *va
 	const struct doc *list = doc_get(doc_get(value, "properties"), "addressPrefixes");
 	const struct service_tag *tag = tags_find(tags, doc_text(doc_get(value, "name")));
 
-	HOLDS(tag && tag->prefixes[FAMILY_IPV4] + tag->prefixes[FAMILY_IPV6] == list->count);
+	HOLDS(tag &&
+	      tag->prefixes[FAMILY_IPV4] + tag->prefixes[FAMILY_IPV6] == list->count);
 	for (size_t i = 0; i < list->count; i++) {
 		struct prefix prefix;
 		struct range range;

@@ -50,8 +50,8 @@ static int read_parts(struct fixture *fixture, const char *const *texts, size_t 
 		file->path = file->name = "tags.json";
 		file->text = texts[i];
 		file->length = strlen(texts[i]);
-		file->source =
-			diag_add_source(fixture->diag, file->name, file->text, file->length);
+		file->source = diag_add_source(fixture->diag, file->name, file->text,
+					       file->length);
 		files[i] = file;
 	}
 	return tags_read(files, count, fixture->arena, &fixture->tags, fixture->diag);
@@ -67,7 +67,8 @@ static int read_path(struct fixture *fixture, const char *path)
 	struct input *input = input_new(fixture->arena, fixture->diag);
 	const struct input_file *file = input_read(input, path, NULL, SPAN_NONE);
 
-	return file ? tags_read(&file, 1, fixture->arena, &fixture->tags, fixture->diag) : -1;
+	return file ? tags_read(&file, 1, fixture->arena, &fixture->tags, fixture->diag)
+		    : -1;
 }
 
 static size_t message_count(const struct fixture *fixture)
@@ -75,8 +76,7 @@ static size_t message_count(const struct fixture *fixture)
 	return diag_errors(fixture->diag) + diag_warnings(fixture->diag);
 }
 
-static void check_message(const struct fixture *fixture, const char *slug,
-			  const char *at)
+static void check_message(const struct fixture *fixture, const char *slug, const char *at)
 {
 	const struct diag_message *message = diag_message(fixture->diag, 0);
 	const struct diag_source *source;
@@ -111,20 +111,20 @@ static void check_count(const struct addr_set *set, enum family family,
 /* -- the two forms of the JSON --------------------------------------------- */
 
 #define WEEKLY_HEAD "{\"changeNumber\": 376, \"cloud\": \"Public\", \"values\": ["
-#define WEEKLY_TAG(name, prefixes)                                                    \
-	"{\"name\": \"" name "\", \"id\": \"" name "\", \"properties\": {"              \
-	"\"changeNumber\": 5, \"region\": \"westeurope\", \"regionId\": 18, "           \
-	"\"platform\": \"Azure\", \"systemService\": \"\", \"addressPrefixes\": [" prefixes \
-	"], \"networkFeatures\": null}}"
+#define WEEKLY_TAG(name, prefixes)                                                \
+	"{\"name\": \"" name "\", \"id\": \"" name "\", \"properties\": {"        \
+	"\"changeNumber\": 5, \"region\": \"westeurope\", \"regionId\": 18, "     \
+	"\"platform\": \"Azure\", \"systemService\": \"\", \"addressPrefixes\": " \
+	"[" prefixes "], \"networkFeatures\": null}}"
 #define TAIL "]}"
 
-#define API_HEAD(number, next)                                                   \
-	"{\"name\": \"public\", \"type\": \"Microsoft.Network/serviceTags\", "       \
+#define API_HEAD(number, next)                                                         \
+	"{\"name\": \"public\", \"type\": \"Microsoft.Network/serviceTags\", "         \
 	"\"changeNumber\": \"" number "\", \"cloud\": \"Public\", \"nextLink\": " next \
 	", \"values\": ["
-#define API_TAG(name, prefixes)                                                   \
-	"{\"name\": \"" name "\", \"serviceTagChangeNumber\": \"7\", "                \
-	"\"properties\": {\"changeNumber\": \"7\", \"state\": \"GA\", "               \
+#define API_TAG(name, prefixes)                                         \
+	"{\"name\": \"" name "\", \"serviceTagChangeNumber\": \"7\", "  \
+	"\"properties\": {\"changeNumber\": \"7\", \"state\": \"GA\", " \
 	"\"region\": \"\", \"addressPrefixes\": [" prefixes "]}}"
 
 static void reads_the_weekly_form(void **state)
@@ -133,14 +133,17 @@ static void reads_the_weekly_form(void **state)
 	const struct service_tag *tag;
 
 	(void)state;
-	assert_int_equal(
-		read_text(&fixture,
-			  "\xef\xbb\xbf" WEEKLY_HEAD
-			  "\r\n" WEEKLY_TAG("Storage.WestEurope",
-					    "\"20.1.1.0/24\", \"20.1.0.0/24\", "
-					    "\"2603:1020::/40\", \"20.1.0.128/25\"") ",\r\n"
-			  WEEKLY_TAG("ActionGroup", "") TAIL),
-		0);
+	assert_int_equal(read_text(
+				 &fixture,
+				 "\xef\xbb\xbf" WEEKLY_HEAD
+				 "\r\n" WEEKLY_TAG("Storage.WestEurope",
+						   "\"20.1.1.0/24\", \"20.1.0.0/24\", "
+						   "\"2603:1020::/40\", "
+						   "\"20.1.0.128/25\"") ",\r"
+									"\n" WEEKLY_TAG("ActionGroup",
+											"")
+										TAIL),
+			 0);
 	assert_int_equal(message_count(&fixture), 0);
 	assert_string_equal(fixture.tags->cloud, "Public");
 	assert_int_equal(fixture.tags->change_number, 376);
@@ -164,8 +167,9 @@ static void reads_what_az_prints(void **state)
 	CLEANUP(fixture_release) struct fixture fixture = fixture_new();
 
 	(void)state;
-	assert_int_equal(read_text(&fixture, API_HEAD("63", "null")
-				   API_TAG("Storage", "\"20.1.0.0/32\"") TAIL),
+	assert_int_equal(read_text(&fixture,
+				   API_HEAD("63", "null")
+					   API_TAG("Storage", "\"20.1.0.0/32\"") TAIL),
 			 0);
 	assert_int_equal(message_count(&fixture), 0);
 	assert_int_equal(fixture.tags->change_number, 63);
@@ -178,12 +182,13 @@ static void passes_over_other_keys(void **state)
 	CLEANUP(fixture_release) struct fixture fixture = fixture_new();
 
 	(void)state;
-	assert_int_equal(
-		read_text(&fixture,
-			  "{\"x\": [1, {\"values\": 2}], \"changeNumber\": 1, "
-			  "\"cloud\": \"Public\", \"values\": [{\"name\": \"A\", \"y\": null, "
-			  "\"properties\": {\"z\": {}, \"region\": 7, \"addressPrefixes\": []}}]}"),
-		0);
+	assert_int_equal(read_text(&fixture,
+				   "{\"x\": [1, {\"values\": 2}], \"changeNumber\": 1, "
+				   "\"cloud\": \"Public\", \"values\": [{\"name\": "
+				   "\"A\", \"y\": null, "
+				   "\"properties\": {\"z\": {}, \"region\": 7, "
+				   "\"addressPrefixes\": []}}]}"),
+			 0);
 	assert_int_equal(message_count(&fixture), 0);
 	assert_int_equal(fixture.tags->count, 1);
 	assert_true(addr_set_is_empty(&fixture.tags->at[0].addresses));
@@ -201,8 +206,9 @@ static void puts_pages_together(void **state)
 	CLEANUP(fixture_release) struct fixture fixture = fixture_new();
 
 	(void)state;
-	assert_int_equal(
-		read_parts(&fixture, (const char *const[]){last_page, first_page}, 2), 0);
+	assert_int_equal(read_parts(&fixture,
+				    (const char *const[]){last_page, first_page}, 2),
+			 0);
 	assert_int_equal(message_count(&fixture), 0);
 	assert_int_equal(fixture.tags->count, 2);
 	assert_non_null(tags_find(fixture.tags, "Storage"));
@@ -216,13 +222,17 @@ static void misses_pages(void **state)
 		const char *slug;
 		const char *at;
 	} rows[] = {
-		{{first_page}, "service-tags-parts", "\"https://management.azure.com/next\""},
+		{{first_page},
+		 "service-tags-parts",
+		 "\"https://management.azure.com/next\""},
 		{{first_page, first_page},
 		 "service-tags-parts",
 		 "\"https://management.azure.com/next\""},
 		{{first_page, other_page}, "service-tags-parts", "\"Public\""},
 		{{last_page, last_page}, "service-tags-parts", NULL},
-		{{first_page, first_page, last_page}, "service-tags-format", "\"Storage\""},
+		{{first_page, first_page, last_page},
+		 "service-tags-format",
+		 "\"Storage\""},
 	};
 
 	(void)state;
@@ -248,7 +258,8 @@ static void refuses_what_is_no_tag_file(void **state)
 		{"tags", "service-tags-format", "t"},
 		{"[]", "service-tags-format", "[]"},
 		{"{", "json-syntax", NULL},
-		{"{\"cloud\": \"Public\", \"changeNumber\": 1}", "service-tags-format", NULL},
+		{"{\"cloud\": \"Public\", \"changeNumber\": 1}", "service-tags-format",
+		 NULL},
 		{"{\"cloud\": \"Public\", \"changeNumber\": 1, \"values\": {}}",
 		 "service-tags-format", "{}"},
 		{"{\"changeNumber\": 1, \"values\": []}", "service-tags-format", NULL},
@@ -266,10 +277,13 @@ static void refuses_what_is_no_tag_file(void **state)
 		{WEEKLY_HEAD "7" TAIL, "service-tags-format", "7"},
 		{WEEKLY_HEAD "{\"name\": \"A\", \"properties\": {}}" TAIL,
 		 "service-tags-format", "{}"},
-		{WEEKLY_HEAD "{\"name\": null, \"properties\": {\"addressPrefixes\": []}}" TAIL,
+		{WEEKLY_HEAD
+		 "{\"name\": null, \"properties\": {\"addressPrefixes\": []}}" TAIL,
 		 "service-tags-format", "null"},
-		{WEEKLY_HEAD WEEKLY_TAG("A B", "") TAIL, "service-tags-format", "\"A B\""},
-		{WEEKLY_HEAD WEEKLY_TAG("A..B", "") TAIL, "service-tags-format", "\"A..B\""},
+		{WEEKLY_HEAD WEEKLY_TAG("A B", "") TAIL, "service-tags-format",
+		 "\"A B\""},
+		{WEEKLY_HEAD WEEKLY_TAG("A..B", "") TAIL, "service-tags-format",
+		 "\"A..B\""},
 		{WEEKLY_HEAD WEEKLY_TAG(".A", "") TAIL, "service-tags-format", "\".A\""},
 		{WEEKLY_HEAD WEEKLY_TAG("A.", "") TAIL, "service-tags-format", "\"A.\""},
 		{WEEKLY_HEAD WEEKLY_TAG("", "") TAIL, "service-tags-format", "\"\""},
@@ -293,15 +307,33 @@ static void judges_prefixes(void **state)
 		const char *prefix;
 		bool good;
 	} rows[] = {
-		{"20.1.0.0/24", true},	  {"0.0.0.0/0", true},	   {"255.255.255.255/32", true},
-		{"20.1.0.0", false},	  {"20.1.0.1/24", false},  {"20.1.0.0/33", false},
-		{"20.1.0.0/024", false},  {"20.01.0.0/24", false}, {"20.1.0.256/32", false},
-		{"20.1.0/24", false},	  {"20.1.0.0.0/24", false}, {"20.1.0.0/", false},
-		{" 20.1.0.0/24", false},  {"20.1.0.0/24 ", false}, {"20.1.0.0/2x", false},
-		{"20.1.0.0-20.1.0.9", false}, {"", false},	   {"/24", false},
-		{"2603:1020::/40", true}, {"2603:1020::1/128", true}, {"::/0", true},
-		{"2603:1020::1/64", false}, {"2603:1020::/129", false}, {"2603:1020::", false},
-		{"fe80::%eth0/64", false}, {"2603:1020::A/128", true}, {"300.0.0.0/8", false},
+		{"20.1.0.0/24", true},
+		{"0.0.0.0/0", true},
+		{"255.255.255.255/32", true},
+		{"20.1.0.0", false},
+		{"20.1.0.1/24", false},
+		{"20.1.0.0/33", false},
+		{"20.1.0.0/024", false},
+		{"20.01.0.0/24", false},
+		{"20.1.0.256/32", false},
+		{"20.1.0/24", false},
+		{"20.1.0.0.0/24", false},
+		{"20.1.0.0/", false},
+		{" 20.1.0.0/24", false},
+		{"20.1.0.0/24 ", false},
+		{"20.1.0.0/2x", false},
+		{"20.1.0.0-20.1.0.9", false},
+		{"", false},
+		{"/24", false},
+		{"2603:1020::/40", true},
+		{"2603:1020::1/128", true},
+		{"::/0", true},
+		{"2603:1020::1/64", false},
+		{"2603:1020::/129", false},
+		{"2603:1020::", false},
+		{"fe80::%eth0/64", false},
+		{"2603:1020::A/128", true},
+		{"300.0.0.0/8", false},
 	};
 	char text[512];
 
@@ -326,10 +358,12 @@ static void tells_every_wrong_prefix(void **state)
 	CLEANUP(fixture_release) struct fixture fixture = fixture_new();
 
 	(void)state;
-	assert_int_equal(read_text(&fixture, WEEKLY_HEAD
-				   WEEKLY_TAG("A", "\"x\", \"20.0.0.0/8\", \"20.1.1.1/8\"") ","
-				   WEEKLY_TAG("B", "\"y\"") TAIL),
-			 -1);
+	assert_int_equal(
+		read_text(&fixture,
+			  WEEKLY_HEAD WEEKLY_TAG("A", "\"x\", \"20.0.0.0/8\", "
+						      "\"20.1.1.1/8\"") "," WEEKLY_TAG(
+				  "B", "\"y\"") TAIL),
+		-1);
 	assert_int_equal(diag_errors(fixture.diag), 3);
 }
 
@@ -352,11 +386,17 @@ static void regions_are_suffixes(void **state)
 
 	(void)state;
 	assert_int_equal(
-		read_text(&fixture, WEEKLY_HEAD
-			  WEEKLY_TAG("AzureCloud.norwaye", "\"20.1.0.0/24\"") ","
-			  WEEKLY_TAG("AzureCloud.eastus2", "\"20.3.0.0/24\"") ","
-			  WEEKLY_TAG("Storage.NorwayEast", "\"20.2.0.0/24\"") ","
-			  WEEKLY_TAG("Storage.MarsNorth", "\"20.4.0.0/24\"") TAIL),
+		read_text(
+			&fixture,
+			WEEKLY_HEAD
+				WEEKLY_TAG("AzureCloud.norwaye", "\"20.1.0.0/24\"") "," WEEKLY_TAG(
+					"AzureCloud.eastus2",
+					"\"20.3.0.0/24\"") "," WEEKLY_TAG("Storage."
+									  "NorwayEast",
+									  "\"20.2.0.0/"
+									  "24\"") "," WEEKLY_TAG("Storage.MarsNorth",
+												 "\"20.4.0.0/24\"")
+					TAIL),
 		0);
 	assert_string_equal(tags_regional(fixture.tags, "AzureCloud", "norwayeast")->name,
 			    "AzureCloud.norwaye");
@@ -385,11 +425,18 @@ static void finds_who_holds_an_address(void **state)
 
 	(void)state;
 	assert_int_equal(
-		read_text(&fixture, WEEKLY_HEAD
-			  WEEKLY_TAG("AzureCloud", "\"20.0.0.0/8\", \"2603::/32\"") ","
-			  WEEKLY_TAG("Storage.WestEurope", "\"20.1.0.0/24\"") ","
-			  WEEKLY_TAG("Storage", "\"20.1.0.0/24\", \"20.2.0.0/24\"") ","
-			  WEEKLY_TAG("All", "\"::/0\"") TAIL),
+		read_text(&fixture,
+			  WEEKLY_HEAD
+				  WEEKLY_TAG("AzureCloud", "\"20.0.0.0/8\", "
+							   "\"2603::/32\"") "," WEEKLY_TAG(
+					  "Storage.WestEurope",
+					  "\"20.1.0.0/24\"") "," WEEKLY_TAG("Storage",
+									    "\"20.1.0.0/"
+									    "24\", "
+									    "\"20.2.0.0/"
+									    "24\"") "," WEEKLY_TAG("All",
+												   "\"::/0\"")
+					  TAIL),
 		0);
 	assert_true(addr_parse("20.1.0.7", &addr));
 	found = tags_containing(fixture.tags, &addr, fixture.arena, &count);
@@ -413,9 +460,12 @@ static void clouds_must_agree(void **state)
 		enum cloud_id cloud;
 		bool agrees;
 	} rows[] = {
-		{"Public", CLOUD_PUBLIC, true},	     {"Public", CLOUD_USGOV, false},
-		{"AzureGovernment", CLOUD_USGOV, true}, {"AzureGovernment", CLOUD_PUBLIC, false},
-		{"AzureChinaCloud", CLOUD_CHINA, true}, {"Public", CLOUD_CHINA, false},
+		{"Public", CLOUD_PUBLIC, true},
+		{"Public", CLOUD_USGOV, false},
+		{"AzureGovernment", CLOUD_USGOV, true},
+		{"AzureGovernment", CLOUD_PUBLIC, false},
+		{"AzureChinaCloud", CLOUD_CHINA, true},
+		{"Public", CLOUD_CHINA, false},
 	};
 
 	(void)state;
@@ -432,7 +482,8 @@ static void clouds_must_agree(void **state)
 
 /* -- PublicIPs ------------------------------------------------------------- */
 
-#define XML_HEAD "<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<AzurePublicIpAddresses>\r\n"
+#define XML_HEAD \
+	"<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<AzurePublicIpAddresses>\r\n"
 #define XML_TAIL "</AzurePublicIpAddresses>"
 
 static void reads_public_ips(void **state)
@@ -440,13 +491,14 @@ static void reads_public_ips(void **state)
 	CLEANUP(fixture_release) struct fixture fixture = fixture_new();
 
 	(void)state;
-	assert_int_equal(
-		read_text(&fixture,
-			  "\xef\xbb\xbf" XML_HEAD "<!-- 2020 --><Region Name=\"europewest\">\r\n"
-			  "<IpRange Subnet='13.69.0.0/17' />"
-			  "<IpRange Other=\"x\" Subnet=\"13.69.128.0&#47;17\"></IpRange></Region>"
-			  "<Region Name=\"asiaeast\"/>" XML_TAIL),
-		0);
+	assert_int_equal(read_text(&fixture,
+				   "\xef\xbb\xbf" XML_HEAD
+				   "<!-- 2020 --><Region Name=\"europewest\">\r\n"
+				   "<IpRange Subnet='13.69.0.0/17' />"
+				   "<IpRange Other=\"x\" "
+				   "Subnet=\"13.69.128.0&#47;17\"></IpRange></Region>"
+				   "<Region Name=\"asiaeast\"/>" XML_TAIL),
+			 0);
 	assert_int_equal(message_count(&fixture), 0);
 	assert_true(fixture.tags->regions_only);
 	assert_int_equal(fixture.tags->count, 2);
@@ -468,12 +520,15 @@ static void refuses_other_xml(void **state)
 		{XML_HEAD "<Region/>" XML_TAIL, "<Region"},
 		{XML_HEAD "<Region Name=\"a b\"/>" XML_TAIL, "a b"},
 		{XML_HEAD "<Region Name=\"a\"><IpRange/></Region>" XML_TAIL, "<IpRange"},
-		{XML_HEAD "<Region Name=\"a\"><IpRange Subnet=\"1.0.0.1/8\"/></Region>" XML_TAIL,
+		{XML_HEAD
+		 "<Region Name=\"a\"><IpRange Subnet=\"1.0.0.1/8\"/></Region>" XML_TAIL,
 		 "1.0.0.1/8"},
-		{XML_HEAD "<Region Name=\"a\">\r\n  <IpRange\n Subnet=\"1.0.0.0\"/></Region>" XML_TAIL,
+		{XML_HEAD "<Region Name=\"a\">\r\n  <IpRange\n "
+			  "Subnet=\"1.0.0.0\"/></Region>" XML_TAIL,
 		 "1.0.0.0"},
-		{XML_HEAD "<Region Name=\"a\"><IpRange Subnet=\"1.0.0.0/8\"><x/></IpRange>"
-			  "</Region>" XML_TAIL,
+		{XML_HEAD
+		 "<Region Name=\"a\"><IpRange Subnet=\"1.0.0.0/8\"><x/></IpRange>"
+		 "</Region>" XML_TAIL,
 		 "<x"},
 		{XML_HEAD "<Region Name=\"a\"/><Region Name=\"A\"/>" XML_TAIL, "A"},
 		{XML_HEAD XML_TAIL, ""},
@@ -494,7 +549,8 @@ static void refuses_other_xml(void **state)
 			fail_msg("read: %s", rows[i].text);
 		assert_int_equal(diag_errors(fixture.diag), 1);
 		check_message(&fixture,
-			      rows[i].text[1] ? "public-ips-format" : "service-tags-format",
+			      rows[i].text[1] ? "public-ips-format"
+					      : "service-tags-format",
 			      rows[i].at);
 	}
 }
@@ -505,9 +561,9 @@ static void xml_and_json_are_no_parts_of_one(void **state)
 
 	(void)state;
 	assert_int_equal(read_parts(&fixture,
-				    (const char *const[]){
-					    last_page,
-					    XML_HEAD "<Region Name=\"a\"/>" XML_TAIL},
+				    (const char
+					     *const[]){last_page, XML_HEAD
+						       "<Region Name=\"a\"/>" XML_TAIL},
 				    2),
 			 -1);
 	check_message(&fixture, "service-tags-parts", NULL);
@@ -532,15 +588,25 @@ static void compares_by_coverage(void **state)
 	struct tags_diff diff;
 
 	(void)state;
-	assert_int_equal(read_text(&fixture, WEEKLY_HEAD
-				   WEEKLY_TAG("Same", "\"20.1.0.0/25\", \"20.1.0.128/25\"") ","
-				   WEEKLY_TAG("Gone", "\"20.2.0.0/24\"") ","
-				   WEEKLY_TAG("Moved", "\"20.3.0.0/24\", \"2603::/64\"") TAIL),
-			 0);
-	after = other_tags(&fixture, WEEKLY_HEAD
-			   WEEKLY_TAG("MOVED", "\"20.3.0.0/25\", \"20.4.0.0/31\"") ","
-			   WEEKLY_TAG("New", "\"20.5.0.0/24\"") ","
-			   WEEKLY_TAG("Same", "\"20.1.0.0/24\"") TAIL);
+	assert_int_equal(
+		read_text(
+			&fixture,
+			WEEKLY_HEAD WEEKLY_TAG("Same", "\"20.1.0.0/25\", "
+						       "\"20.1.0.128/25\"") "," WEEKLY_TAG(
+				"Gone",
+				"\"20.2.0.0/24\"") "," WEEKLY_TAG("Moved",
+								  "\"20.3.0.0/24\", "
+								  "\"2603::/64\"") TAIL),
+		0);
+	after =
+		other_tags(
+			&fixture,
+			WEEKLY_HEAD WEEKLY_TAG("MOVED", "\"20.3.0.0/25\", "
+							"\"20.4.0.0/31\"") "," WEEKLY_TAG(
+				"New",
+				"\"20.5.0.0/24\"") "," WEEKLY_TAG("Same",
+								  "\"20.1.0.0/24\"")
+				TAIL);
 	diff = tags_compare(fixture.tags, after, fixture.arena);
 	assert_int_equal(diff.compared, 4);
 	assert_int_equal(diff.change_count, 3);
@@ -565,9 +631,9 @@ static struct intent *make_intent(struct fixture *fixture)
 	struct registry *open =
 		builder_registry(&builder, "contoso", "westeurope eastus");
 	struct registry *closed = builder_registry(&builder, "fabrikam", "westeurope");
-	struct private_endpoint *endpoint = builder_endpoint(
-		&builder, closed, "pe", "10.0.0.0/24",
-		"registry=10.0.0.4 registry_data_westeurope=10.0.0.5");
+	struct private_endpoint *endpoint =
+		builder_endpoint(&builder, closed, "pe", "10.0.0.0/24",
+				 "registry=10.0.0.4 registry_data_westeurope=10.0.0.5");
 	struct client *client = builder_client(&builder, "aks", 1u << OPERATION_PULL);
 	struct intent *intent;
 
@@ -591,18 +657,30 @@ static void compares_what_flows_use(void **state)
 
 	(void)state;
 	assert_int_equal(
-		read_text(&fixture, WEEKLY_HEAD WEEKLY_TAG(ACR, "\"20.1.0.0/16\"") ","
-			  WEEKLY_TAG(ACR ".WestEurope", "\"20.1.0.0/24\"") ","
-			  WEEKLY_TAG(ACR ".EastUS", "\"20.1.1.0/24\"") ","
-			  WEEKLY_TAG("MicrosoftContainerRegistry", "\"20.9.0.0/24\"") TAIL),
+		read_text(
+			&fixture,
+			WEEKLY_HEAD
+				WEEKLY_TAG(ACR, "\"20.1.0.0/16\"") "," WEEKLY_TAG(
+					ACR ".WestEurope",
+					"\"20.1.0.0/24\"") "," WEEKLY_TAG(ACR ".EastUS",
+									  "\"20.1.1.0/"
+									  "24\"") "," WEEKLY_TAG("MicrosoftContainerRegistry",
+												 "\"20.9.0.0/24\"")
+					TAIL),
 		0);
 	/* A prefix moves between the two regions; the world and IPv6 do not matter. */
-	after = other_tags(&fixture, WEEKLY_HEAD WEEKLY_TAG(ACR, "\"20.0.0.0/8\"") ","
-			   WEEKLY_TAG(ACR ".WestEurope",
-				      "\"20.1.1.0/24\", \"20.1.3.0/24\", \"2603::/64\"") ","
-			   WEEKLY_TAG(ACR ".EastUS", "\"20.1.0.0/25\"") ","
-			   WEEKLY_TAG("MicrosoftContainerRegistry", "\"20.9.0.0/24\"") TAIL);
-	diff = tags_compare_flows(fixture.tags, after, intent, fixture.arena, fixture.diag);
+	after = other_tags(
+		&fixture, WEEKLY_HEAD
+				  WEEKLY_TAG(ACR, "\"20.0.0.0/8\"") "," WEEKLY_TAG(
+					  ACR ".WestEurope",
+					  "\"20.1.1.0/24\", \"20.1.3.0/24\", "
+					  "\"2603::/64\"") "," WEEKLY_TAG(ACR ".EastUS",
+									  "\"20.1.0.0/"
+									  "25\"") "," WEEKLY_TAG("MicrosoftContainerRegistry",
+												 "\"20.9.0.0/24\"")
+					  TAIL);
+	diff = tags_compare_flows(fixture.tags, after, intent, fixture.arena,
+				  fixture.diag);
 	assert_int_equal(diff.change_count, 1);
 	assert_string_equal(diff.changes[0].names, ACR ".WestEurope " ACR ".EastUS");
 	check_set(&diff.changes[0].opened, "20.1.3.0/24");
@@ -621,14 +699,22 @@ static void falls_back_to_the_global_tag(void **state)
 	struct tags_diff diff;
 
 	(void)state;
-	assert_int_equal(read_text(&fixture, WEEKLY_HEAD
-				   WEEKLY_TAG(ACR ".WestEurope", "\"20.1.0.0/24\"") ","
-				   WEEKLY_TAG(ACR, "\"20.1.0.0/16\"") TAIL),
+	assert_int_equal(read_text(&fixture,
+				   WEEKLY_HEAD WEEKLY_TAG(
+					   ACR ".WestEurope",
+					   "\"20.1.0.0/24\"") "," WEEKLY_TAG(ACR,
+									     "\"20.1.0.0/"
+									     "16\"")
+					   TAIL),
 			 0);
-	after = other_tags(&fixture, WEEKLY_HEAD
-			   WEEKLY_TAG(ACR ".WestEurope", "\"20.2.0.0/24\"") ","
-			   WEEKLY_TAG(ACR, "\"20.1.0.0/16\"") TAIL);
-	diff = tags_compare_flows(fixture.tags, after, intent, fixture.arena, fixture.diag);
+	after = other_tags(&fixture,
+			   WEEKLY_HEAD WEEKLY_TAG(
+				   ACR ".WestEurope",
+				   "\"20.2.0.0/24\"") "," WEEKLY_TAG(ACR,
+								     "\"20.1.0.0/16\"")
+				   TAIL);
+	diff = tags_compare_flows(fixture.tags, after, intent, fixture.arena,
+				  fixture.diag);
 	assert_int_equal(diff.change_count, 0);
 }
 
@@ -654,24 +740,30 @@ static void warns_of_addresses_outside(void **state)
 	const struct diag_message *message;
 
 	(void)state;
-	assert_int_equal(read_text(&fixture, WEEKLY_HEAD WEEKLY_TAG(ACR, "\"20.1.0.0/16\"") ","
-				   WEEKLY_TAG("Storage", "\"20.2.0.0/16\"") ","
-				   WEEKLY_TAG("AzureCloud", "\"20.0.0.0/8\"") TAIL),
-			 0);
+	assert_int_equal(
+		read_text(&fixture,
+			  WEEKLY_HEAD WEEKLY_TAG(ACR, "\"20.1.0.0/16\"") "," WEEKLY_TAG(
+				  "Storage",
+				  "\"20.2.0.0/16\"") "," WEEKLY_TAG("AzureCloud",
+								    "\"20.0.0.0/8\"")
+				  TAIL),
+		0);
 	bind(intent, "aks/contoso/contoso.azurecr.io:tcp:443", "20.1.2.3", fixture.arena);
 	bind(intent, "aks/contoso/contoso.eastus.data.azurecr.io:tcp:443", "20.2.2.3",
 	     fixture.arena);
 	bind(intent, "aks/contoso/contoso.westeurope.data.azurecr.io:tcp:443", "9.2.2.3",
 	     fixture.arena);
-	bind(intent, "aks/fabrikam/fabrikam.azurecr.io:tcp:443", "10.0.0.4", fixture.arena);
+	bind(intent, "aks/fabrikam/fabrikam.azurecr.io:tcp:443", "10.0.0.4",
+	     fixture.arena);
 	check_tags(fixture.tags, intent, fixture.arena, fixture.diag);
 	assert_int_equal(message_count(&fixture), 2);
 	message = diag_message(fixture.diag, 0);
 	assert_int_equal(message->code, DIAG_SERVICE_TAG_OUTSIDE);
-	assert_string_equal(message->text,
-			    "'contoso.eastus.data.azurecr.io' leads to 20.2.2.3, which is "
-			    "not in the tag AzureContainerRegistry");
-	assert_string_equal(message->notes[0].text, "it is in Storage, and in larger ones");
+	assert_string_equal(message->text, "'contoso.eastus.data.azurecr.io' leads to "
+					   "20.2.2.3, which is "
+					   "not in the tag AzureContainerRegistry");
+	assert_string_equal(message->notes[0].text,
+			    "it is in Storage, and in larger ones");
 	message = diag_message(fixture.diag, 1);
 	assert_string_equal(message->notes[0].text, "it is in no tag of the file");
 	/* Without the tag nothing can be said about any of the three. */
@@ -756,8 +848,9 @@ static void reads_all_of_a_real_file(void **state)
 	size_t count;
 
 	(void)state;
-	assert_int_equal(
-		read_path(&fixture, shared_path("ServiceTags_Public_20251109.json", path)), 0);
+	assert_int_equal(read_path(&fixture,
+				   shared_path("ServiceTags_Public_20251109.json", path)),
+			 0);
 	assert_int_equal(message_count(&fixture), 0);
 	assert_int_equal(fixture.tags->change_number, 376);
 	assert_int_equal(fixture.tags->count, 3041);
@@ -769,7 +862,8 @@ static void reads_all_of_a_real_file(void **state)
 	check_tag(fixture.tags, "AzureActiveDirectory", 200, 16, "56820");
 	check_tag(fixture.tags, "AzureResourceManager", 214, 162, "67265");
 
-	/* Every regional tag is found by its region's name, and the global one is more. */
+	/* Every regional tag is found by its region's name, and the global one is more.
+	 */
 	acr = tags_find(fixture.tags, ACR);
 	regional = regional_cover(&fixture, ACR, &count);
 	assert_int_equal(count, 69);
@@ -799,8 +893,9 @@ static void counts_what_no_region_has(void **state)
 	size_t count;
 
 	(void)state;
-	assert_int_equal(
-		read_path(&fixture, shared_path("ServiceTags_Public_20251109.json", path)), 0);
+	assert_int_equal(read_path(&fixture,
+				   shared_path("ServiceTags_Public_20251109.json", path)),
+			 0);
 	regional = regional_cover(&fixture, ACR, &count);
 	rest = addr_set_subtract(&tags_find(fixture.tags, ACR)->addresses, &regional,
 				 fixture.arena);
@@ -829,8 +924,10 @@ static void reads_other_real_files(void **state)
 		size_t tags, prefixes;
 	} rows[] = {
 		{"ServiceTags_Public_20250127.json", "Public", 343, 2647, 86301},
-		{"ServiceTags_Public_20210106.json", "Public", 128, 1767, 39473}, /* CRLF */
-		{"ServiceTags_AzureGovernment_20260719.json", "AzureGovernment", 401, 299, 6589},
+		{"ServiceTags_Public_20210106.json", "Public", 128, 1767,
+		 39473}, /* CRLF */
+		{"ServiceTags_AzureGovernment_20260719.json", "AzureGovernment", 401, 299,
+		 6589},
 		{"PublicIPs_20200826.xml", "Public", 0, 45, 3543},
 	};
 	char path[4096];
@@ -855,9 +952,10 @@ static void the_sample_of_the_reference_is_one_page(void **state)
 	char path[4096];
 
 	(void)state;
-	assert_int_equal(
-		read_path(&fixture, shared_path("azure/service_tags_list_rest.json", path)),
-		-1);
+	assert_int_equal(read_path(&fixture,
+				   shared_path("azure/service_tags_list_rest.json",
+					       path)),
+			 -1);
 	check_message(&fixture, "service-tags-parts", NULL);
 }
 
@@ -867,10 +965,10 @@ static void reads_the_governments_file(void **state)
 	CLEANUP(fixture_release) struct fixture fixture = fixture_new();
 
 	(void)state;
-	assert_int_equal(
-		read_path(&fixture,
-			  "tests/data/ServiceTags_AzureGovernment_20260719.trimmed.json"),
-		0);
+	assert_int_equal(read_path(&fixture,
+				   "tests/data/"
+				   "ServiceTags_AzureGovernment_20260719.trimmed.json"),
+			 0);
 	assert_int_equal(tags_check_cloud(fixture.tags, CLOUD_USGOV, fixture.diag), 0);
 	assert_non_null(tags_regional(fixture.tags, ACR, "usgovvirginia"));
 	assert_string_equal(tag_region(ACR ".USGovVirginia")->name, "usgovvirginia");
