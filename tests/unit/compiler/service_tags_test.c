@@ -133,16 +133,15 @@ static void reads_the_weekly_form(void **state)
 	const struct service_tag *tag;
 
 	(void)state;
-	assert_int_equal(read_text(
-				 &fixture,
-				 "\xef\xbb\xbf" WEEKLY_HEAD
-				 "\r\n" WEEKLY_TAG("Storage.WestEurope",
-						   "\"20.1.1.0/24\", \"20.1.0.0/24\", "
-						   "\"2603:1020::/40\", "
-						   "\"20.1.0.128/25\"") ",\r"
-									"\n" WEEKLY_TAG("ActionGroup",
-											"")
-										TAIL),
+	assert_int_equal(read_text(&fixture,
+				   "\xef\xbb\xbf" WEEKLY_HEAD "\r\n" WEEKLY_TAG(
+					   "Storage.WestEurope",
+					   "\"20.1.1.0/24\", \"20.1.0.0/24\", "
+					   "\"2603:1020::/40\", "
+					   "\"20.1.0.128/25\"") ",\r"
+								"\n" WEEKLY_TAG("ActionGr"
+										"oup",
+										"") TAIL),
 			 0);
 	assert_int_equal(message_count(&fixture), 0);
 	assert_string_equal(fixture.tags->cloud, "Public");
@@ -358,12 +357,13 @@ static void tells_every_wrong_prefix(void **state)
 	CLEANUP(fixture_release) struct fixture fixture = fixture_new();
 
 	(void)state;
-	assert_int_equal(
-		read_text(&fixture,
-			  WEEKLY_HEAD WEEKLY_TAG("A", "\"x\", \"20.0.0.0/8\", "
-						      "\"20.1.1.1/8\"") "," WEEKLY_TAG(
-				  "B", "\"y\"") TAIL),
-		-1);
+	assert_int_equal(read_text(&fixture,
+				   WEEKLY_HEAD WEEKLY_TAG(
+					   "A",
+					   "\"x\", \"20.0.0.0/8\", "
+					   "\"20.1.1.1/8\"") "," WEEKLY_TAG("B", "\"y\"")
+					   TAIL),
+			 -1);
 	assert_int_equal(diag_errors(fixture.diag), 3);
 }
 
@@ -388,15 +388,14 @@ static void regions_are_suffixes(void **state)
 	assert_int_equal(
 		read_text(
 			&fixture,
-			WEEKLY_HEAD
-				WEEKLY_TAG("AzureCloud.norwaye", "\"20.1.0.0/24\"") "," WEEKLY_TAG(
-					"AzureCloud.eastus2",
-					"\"20.3.0.0/24\"") "," WEEKLY_TAG("Storage."
-									  "NorwayEast",
-									  "\"20.2.0.0/"
-									  "24\"") "," WEEKLY_TAG("Storage.MarsNorth",
-												 "\"20.4.0.0/24\"")
-					TAIL),
+			WEEKLY_HEAD WEEKLY_TAG("AzureCloud.norwaye", "\"20.1.0.0/24\"") "," WEEKLY_TAG(
+				"AzureCloud.eastus2",
+				"\"20.3.0.0/24\"") "," WEEKLY_TAG("Storage."
+								  "NorwayEast",
+								  "\"20.2.0.0/"
+								  "24\"") "," WEEKLY_TAG("Storage.MarsNorth",
+											 "\"20.4.0.0/24\"")
+				TAIL),
 		0);
 	assert_string_equal(tags_regional(fixture.tags, "AzureCloud", "norwayeast")->name,
 			    "AzureCloud.norwaye");
@@ -424,20 +423,22 @@ static void finds_who_holds_an_address(void **state)
 	size_t count;
 
 	(void)state;
-	assert_int_equal(
-		read_text(&fixture,
-			  WEEKLY_HEAD
-				  WEEKLY_TAG("AzureCloud", "\"20.0.0.0/8\", "
-							   "\"2603::/32\"") "," WEEKLY_TAG(
-					  "Storage.WestEurope",
-					  "\"20.1.0.0/24\"") "," WEEKLY_TAG("Storage",
-									    "\"20.1.0.0/"
-									    "24\", "
-									    "\"20.2.0.0/"
-									    "24\"") "," WEEKLY_TAG("All",
-												   "\"::/0\"")
-					  TAIL),
-		0);
+	assert_int_equal(read_text(
+				 &fixture,
+				 WEEKLY_HEAD WEEKLY_TAG(
+					 "AzureCloud",
+					 "\"20.0.0.0/8\", "
+					 "\"2603::/32\"") "," WEEKLY_TAG("Storage."
+									 "WestEurope",
+									 "\"20.1.0.0/"
+									 "24\"") "," WEEKLY_TAG("Storage",
+												"\"20.1.0.0/"
+												"24\", "
+												"\"20.2.0.0/"
+												"24\"") "," WEEKLY_TAG("All",
+														       "\"::/0\"")
+					 TAIL),
+			 0);
 	assert_true(addr_parse("20.1.0.7", &addr));
 	found = tags_containing(fixture.tags, &addr, fixture.arena, &count);
 	assert_int_equal(count, 3);
@@ -591,22 +592,24 @@ static void compares_by_coverage(void **state)
 	assert_int_equal(
 		read_text(
 			&fixture,
-			WEEKLY_HEAD WEEKLY_TAG("Same", "\"20.1.0.0/25\", "
-						       "\"20.1.0.128/25\"") "," WEEKLY_TAG(
-				"Gone",
-				"\"20.2.0.0/24\"") "," WEEKLY_TAG("Moved",
-								  "\"20.3.0.0/24\", "
-								  "\"2603::/64\"") TAIL),
+			WEEKLY_HEAD WEEKLY_TAG(
+				"Same",
+				"\"20.1.0.0/25\", "
+				"\"20.1.0.128/25\"") "," WEEKLY_TAG("Gone", "\"20.2.0.0/"
+									    "24\"") "," WEEKLY_TAG("Moved",
+												   "\"20.3.0.0/24\", "
+												   "\"2603::/64\"")
+				TAIL),
 		0);
-	after =
-		other_tags(
-			&fixture,
-			WEEKLY_HEAD WEEKLY_TAG("MOVED", "\"20.3.0.0/25\", "
-							"\"20.4.0.0/31\"") "," WEEKLY_TAG(
-				"New",
-				"\"20.5.0.0/24\"") "," WEEKLY_TAG("Same",
-								  "\"20.1.0.0/24\"")
-				TAIL);
+	after = other_tags(
+		&fixture,
+		WEEKLY_HEAD WEEKLY_TAG(
+			"MOVED",
+			"\"20.3.0.0/25\", "
+			"\"20.4.0.0/31\"") "," WEEKLY_TAG("New",
+							  "\"20.5.0.0/24\"") "," WEEKLY_TAG("Same",
+											    "\"20.1.0.0/24\"")
+			TAIL);
 	diff = tags_compare(fixture.tags, after, fixture.arena);
 	assert_int_equal(diff.compared, 4);
 	assert_int_equal(diff.change_count, 3);
@@ -659,26 +662,28 @@ static void compares_what_flows_use(void **state)
 	assert_int_equal(
 		read_text(
 			&fixture,
-			WEEKLY_HEAD
-				WEEKLY_TAG(ACR, "\"20.1.0.0/16\"") "," WEEKLY_TAG(
-					ACR ".WestEurope",
-					"\"20.1.0.0/24\"") "," WEEKLY_TAG(ACR ".EastUS",
-									  "\"20.1.1.0/"
-									  "24\"") "," WEEKLY_TAG("MicrosoftContainerRegistry",
-												 "\"20.9.0.0/24\"")
-					TAIL),
+			WEEKLY_HEAD WEEKLY_TAG(ACR, "\"20.1.0.0/16\"") "," WEEKLY_TAG(
+				ACR ".WestEurope",
+				"\"20.1.0.0/24\"") "," WEEKLY_TAG(ACR ".EastUS",
+								  "\"20.1.1.0/"
+								  "24\"") "," WEEKLY_TAG("MicrosoftContainerRegistry",
+											 "\"20.9.0.0/24\"")
+				TAIL),
 		0);
 	/* A prefix moves between the two regions; the world and IPv6 do not matter. */
 	after = other_tags(
-		&fixture, WEEKLY_HEAD
-				  WEEKLY_TAG(ACR, "\"20.0.0.0/8\"") "," WEEKLY_TAG(
-					  ACR ".WestEurope",
-					  "\"20.1.1.0/24\", \"20.1.3.0/24\", "
-					  "\"2603::/64\"") "," WEEKLY_TAG(ACR ".EastUS",
-									  "\"20.1.0.0/"
-									  "25\"") "," WEEKLY_TAG("MicrosoftContainerRegistry",
-												 "\"20.9.0.0/24\"")
-					  TAIL);
+		&fixture,
+		WEEKLY_HEAD WEEKLY_TAG(ACR, "\"20.0.0.0/8\"") "," WEEKLY_TAG(
+			ACR ".WestEurope",
+			"\"20.1.1.0/24\", \"20.1.3.0/24\", "
+			"\"2603::/64\"") "," WEEKLY_TAG(ACR ".EastUS",
+							"\"20.1.0.0/"
+							"25\"") "," WEEKLY_TAG("Microsoft"
+									       "Container"
+									       "Registry",
+									       "\"20.9.0."
+									       "0/24\"")
+			TAIL);
 	diff = tags_compare_flows(fixture.tags, after, intent, fixture.arena,
 				  fixture.diag);
 	assert_int_equal(diff.change_count, 1);
@@ -766,6 +771,15 @@ static void warns_of_addresses_outside(void **state)
 			    "it is in Storage, and in larger ones");
 	message = diag_message(fixture.diag, 1);
 	assert_string_equal(message->notes[0].text, "it is in no tag of the file");
+	/* A range that sticks out at its end, behind one that does not. */
+	fixture.diag = diag_new(fixture.arena);
+	bind(intent, "aks/contoso/contoso.azurecr.io:tcp:443", "20.1.255.255",
+	     fixture.arena);
+	bind(intent, "aks/contoso/contoso.azurecr.io:tcp:443", "20.2.0.0", fixture.arena);
+	check_tags(fixture.tags, intent, fixture.arena, fixture.diag);
+	assert_int_equal(message_count(&fixture), 3);
+	assert_non_null(
+		strstr(diag_message(fixture.diag, 0)->text, "leads to 20.2.0.0,"));
 	/* Without the tag nothing can be said about any of the three. */
 	fixture.tags = other_tags(&fixture, WEEKLY_HEAD WEEKLY_TAG("A", "") TAIL);
 	fixture.diag = diag_new(fixture.arena);
