@@ -276,75 +276,6 @@ static struct names find_users(const struct spec *spec, struct arena *arena)
 	return users;
 }
 
-/* -- one address, two endpoints ---------------------------------------------------- */
-
-/** struct owner - A member's address, and whose it is */
-struct owner {
-	const struct private_endpoint *endpoint;
-	const struct member_address *member;
-};
-
-static void report_shared(const struct owner *first, const struct owner *other,
-			  const struct client *client, struct diag *diag)
-{
-	char text[ADDR_TEXT_MAX];
-
-	diag_report(diag, DIAG_PE_ADDRESS_TWICE, other->member->at,
-		    "'%s' of '%s' has the address %s of '%s' of '%s'", other->member->member,
-		    other->endpoint->name.text, addr_format(&other->member->address, text),
-		    first->member->member, first->endpoint->name.text);
-	diag_note(diag, first->member->at, "first here");
-	report_user(client, diag);
-	diag_help(diag, "networks may use the same addresses, but not for one client: 'az network "
-			"nic show' gives each member's");
-}
-
-/* Adds the members of what a client uses; whether one of them was there already. */
-static bool add_owners(const struct client *client, struct names *seen, struct arena *arena,
-		       struct diag *diag)
-{
-	char text[ADDR_TEXT_MAX];
-
-	for (size_t i = 0; i < client->registry_count; i++) {
-		const struct private_endpoint *endpoint = client->registries[i].private_endpoint;
-
-		for (size_t k = 0; endpoint && k < endpoint->member_count; k++) {
-			struct owner *owner = arena_make(arena, struct owner);
-			const struct named *first;
-
-			*owner = (struct owner){endpoint, &endpoint->members[k]};
-			first = names_add(
-				seen, arena_strdup(arena, addr_format(&owner->member->address, text)),
-				owner->member->at, owner, arena);
-			if (!first || ((const struct owner *)first->thing)->endpoint == endpoint)
-				continue;
-			report_shared(first->thing, owner, client, diag);
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Endpoints of different networks may have the same address, but a client can reach only
- * one of them there.  The proxy reaches those of all its clients.  Said once. */
-static void check_shared(const struct spec *spec, struct diag *diag)
-{
-	struct arena *arena = arena_new();
-	struct names of_proxy = {0};
-	bool found = false;
-
-	for (size_t i = 0; i < spec->client_count && !found; i++) {
-		const struct client *client = spec->clients[i];
-		struct names own = {0};
-
-		if (client->via == CLIENT_PROXY)
-			found = add_owners(client, &of_proxy, arena, diag);
-		else if (client->registry_count > 1)
-			found = add_owners(client, &own, arena, diag);
-	}
-	arena_free(arena);
-}
-
 void check_private_endpoints(const struct spec *spec, struct arena *arena,
 			     struct diag *diag)
 {
@@ -368,5 +299,4 @@ void check_private_endpoints(const struct spec *spec, struct arena *arena,
 				check_used(endpoint, cloud, user->thing, diag);
 		}
 	}
-	check_shared(spec, diag);
 }

@@ -33,8 +33,8 @@ static const struct addr_set *flow_cover(struct tag_check *check, const struct f
 	*cover = tags_cover(check->tags, flow->service_tag, check->arena, &missing);
 	if (missing) {
 		diag_report(check->diag, DIAG_SERVICE_TAG_MISSING, flow->at,
-			    "the service tags have no '%s', which is for '%s' (%s)", missing,
-			    flow->name, flow->reason);
+			    "the service tags have no '%s', which is for '%s' (%s)",
+			    missing, flow->name, flow->reason);
 		diag_note(check->diag, check->tags->cloud_at, "the service tags");
 		cover = NULL;
 	}
@@ -63,20 +63,45 @@ static void report_outside(struct tag_check *check, const struct flow *flow,
 		diag_note(check->diag, SPAN_NONE, "it is in no tag of the file");
 }
 
+/* The first number of @ranges that is not in @cover; both are normal.  Makes nothing:
+ * names may be a hundred thousand. */
+static bool find_outside(const struct ranges *ranges, const struct ranges *cover,
+			 u128 *ret_number)
+{
+	size_t low = 0, high, middle;
+
+	for (size_t i = 0; i < ranges->count; i++) {
+		const struct range *range = &ranges->at[i];
+
+		for (high = cover->count; low < high;) {
+			middle = low + (high - low) / 2;
+			if (cover->at[middle].last < range->first)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		if (low == cover->count || cover->at[low].first > range->first) {
+			*ret_number = range->first;
+			return true;
+		}
+		if (cover->at[low].last < range->last) {
+			*ret_number = cover->at[low].last + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
 static void check_flow(struct tag_check *check, const struct flow *flow)
 {
 	const struct addr_set *cover = flow_cover(check, flow);
-	struct addr_set outside;
 
-	if (!cover)
-		return;
-	outside = addr_set_subtract(&flow->addresses, cover, check->arena);
-	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
+	for (unsigned family = 0; cover && family < FAMILY_COUNT; family++) {
 		struct addr addr = {.family = (enum family)family};
 
-		if (!outside.of[family].count)
+		if (!find_outside(&flow->addresses.of[family], &cover->of[family],
+				  &addr.value))
 			continue;
-		addr.value = outside.of[family].at[0].first;
 		report_outside(check, flow, &addr);
 		return;
 	}

@@ -108,12 +108,13 @@ static int check_clouds(struct compilation *compilation,
 	if (strcmp(before->cloud, after->cloud) == 0 &&
 	    before->regions_only == after->regions_only)
 		return 0;
-	diag_report(compilation->diag, DIAG_SERVICE_TAGS_CLOUD, after->cloud_at,
-		    before->regions_only == after->regions_only
-			    ? "the files are of two clouds, '%s' and '%s'"
-			    : "one file has services (cloud '%s'), the other regions only "
-			      "(cloud '%s')",
-		    before->cloud, after->cloud);
+	if (before->regions_only != after->regions_only)
+		diag_report(compilation->diag, DIAG_SERVICE_TAGS_CLOUD, after->cloud_at,
+			    "one file has services, the other only regions");
+	else
+		diag_report(compilation->diag, DIAG_SERVICE_TAGS_CLOUD, after->cloud_at,
+			    "the files are of two clouds, '%s' and '%s'", before->cloud,
+			    after->cloud);
 	diag_note(compilation->diag, before->cloud_at, "the old file");
 	return -1;
 }
@@ -164,15 +165,16 @@ static const char *usage_mistake(const struct options *options)
 		return "--spec needs --diff";
 	for (size_t i = 1; i + 1 < options->argument_count; i++)
 		if (!is_path(options->arguments[i]))
-			return "one TAG, behind all files; a file is written with a '/' or "
+			return "one TAG, behind all files; a file is written with a '/' "
+			       "or "
 			       "ends in .json or .xml";
 	return NULL;
 }
 
 enum exit_code cmd_tags(const struct options *options)
 {
-	CLEANUP(compilation_close) struct compilation *compilation =
-		compilation_open(options);
+	CLEANUP(compilation_close)
+	struct compilation *compilation = compilation_open(options);
 	const char *mistake = usage_mistake(options);
 	struct tags_diff diff = {0};
 	enum exit_code code;

@@ -174,8 +174,8 @@ int compilation_make(struct compilation *compilation, struct result *result)
 {
 	const struct backend *backend = result->job->backend;
 
-	if (backend_legalize(result->job, &result->scope, compilation->arena, &result->legal,
-			     compilation->diag) < 0)
+	if (backend_legalize(result->job, &result->scope, compilation->arena,
+			     &result->legal, compilation->diag) < 0)
 		return -1;
 	return backend->emit(result->legal.rules, result->job, compilation->arena,
 			     &result->artifacts, compilation->diag);
@@ -201,7 +201,8 @@ enum exit_code compilation_finish(struct compilation *compilation)
 	const struct options *options = compilation->options;
 	const struct report_options how = {
 		.json = options_is(options, OPTION_FORMAT, "json"),
-		.color = terminal_color(STDERR_FILENO, options_text(options, OPTION_COLOR)),
+		.color = terminal_color(STDERR_FILENO,
+					options_text(options, OPTION_COLOR)),
 		.quiet = options_has(options, OPTION_QUIET),
 	};
 	CLEANUP(strbuf_release) struct strbuf text = {0};

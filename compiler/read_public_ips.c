@@ -47,7 +47,7 @@ static uint32_t offset_here(const struct reading *reading, ptrdiff_t ahead)
 	if (at < 0)
 		return 0;
 	return (size_t)at < reading->file->length ? (uint32_t)at
-						   : (uint32_t)reading->file->length;
+						  : (uint32_t)reading->file->length;
 }
 
 /* From the "<" of the tag that was just read: no "<" can stand inside one. */
@@ -124,7 +124,8 @@ static void begin_element(void *context, const xmlChar *name, const xmlChar *pre
 				   attributes[depth]);
 	if (!attribute) {
 		wrong(reading, tag_span(reading),
-		      depth == 1 ? "a region without 'Name'" : "a range without 'Subnet'");
+		      depth == 1 ? "a region without 'Name'"
+				 : "a range without 'Subnet'");
 		return;
 	}
 	value = take_value(reading, attribute, &at);
@@ -150,7 +151,8 @@ static void refuse_declaration(void *context, const xmlChar *name, const xmlChar
 	struct reading *reading = ((xmlParserCtxtPtr)context)->_private;
 
 	(void)name, (void)id, (void)system;
-	wrong(reading, tag_span(reading), "a document type declaration, which is not read");
+	wrong(reading, tag_span(reading),
+	      "a document type declaration, which is not read");
 }
 
 /* The sentence of libxml2 without its line end. */

@@ -1,4 +1,5 @@
-/* read_service_tags.c - Service tags as Microsoft publishes them and as az prints them. */
+/* read_service_tags.c - Service tags as Microsoft publishes them and as az prints them.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +7,7 @@
 #include "compiler/tag_table.h"
 #include "rules/base/arena.h"
 
-#define HELP_SOURCE                                                                    \
+#define HELP_SOURCE                                                                      \
 	"the file is ServiceTags_<cloud>_<day>.json of Microsoft's download centre, or " \
 	"what 'az network list-service-tags --location REGION' prints"
 
@@ -107,7 +108,8 @@ static int read_tag(struct pages *pages, const struct doc *value)
 		return wrong(pages, value->at, "a tag that is no object");
 	name = need(pages, value, "name", DOC_SCALAR);
 	properties = need(pages, value, "properties", DOC_MAP);
-	prefixes = properties ? need(pages, properties, "addressPrefixes", DOC_LIST) : NULL;
+	prefixes =
+		properties ? need(pages, properties, "addressPrefixes", DOC_LIST) : NULL;
 	if (!name || !prefixes || tag_table_begin(&pages->table, name->text, name->at))
 		return -1;
 	for (size_t i = 0; i < prefixes->count; i++) {
@@ -178,12 +180,14 @@ static int check_pages(struct pages *pages, size_t file_count)
 	if (pages->count && !pages->last_count) {
 		diag_report(diag, DIAG_SERVICE_TAGS_PARTS, pages->next_at,
 			    "a page is missing: each one given names a next one");
-		diag_help(diag, "fetch what 'nextLink' names, and give all pages together");
+		diag_help(diag,
+			  "fetch what 'nextLink' names, and give all pages together");
 		return -1;
 	}
 	if (file_count > 1 && (tags->regions_only || pages->last_count > 1))
 		return diag_report(diag, DIAG_SERVICE_TAGS_PARTS, tags->cloud_at,
-				   "the files are no parts of one: more than one is complete");
+				   "the files are no parts of one: more than one is "
+				   "complete");
 	return 0;
 }
 

@@ -72,6 +72,14 @@ struct count addresses_count(const struct addr_set *set, enum family family)
 	return total;
 }
 
+static void add_ranges(struct addr_set *set, const struct addr_set *more,
+		       struct arena *arena)
+{
+	for (unsigned family = 0; family < FAMILY_COUNT; family++)
+		for (size_t i = 0; i < more->of[family].count; i++)
+			ranges_add(&set->of[family], more->of[family].at[i], arena);
+}
+
 struct addr_set tags_cover(const struct service_tags *tags, const char *names,
 			   struct arena *arena, const char **ret_missing)
 {
@@ -87,10 +95,11 @@ struct addr_set tags_cover(const struct service_tags *tags, const char *names,
 		name = arena_strndup(arena, names, length);
 		tag = tags_find(tags, name);
 		if (tag)
-			set = addr_set_union(&set, &tag->addresses, arena);
+			add_ranges(&set, &tag->addresses, arena);
 		else if (!missing)
 			missing = name;
 	}
+	addr_set_normalize(&set);
 	if (ret_missing)
 		*ret_missing = missing;
 	return set;
@@ -124,8 +133,9 @@ const struct service_tag **tags_containing(const struct service_tags *tags,
 		const struct service_tag *tag = &tags->at[i];
 
 		if (addr_set_contains(&tag->addresses, addr))
-			*arena_push(arena, found, count, capacity) = (struct sized){
-				tag, addresses_count(&tag->addresses, addr->family)};
+			*arena_push(arena, found, count, capacity) =
+				(struct sized){tag, addresses_count(&tag->addresses,
+								    addr->family)};
 	}
 	if (count)
 		qsort(found, count, sizeof(*found), compare_sizes);

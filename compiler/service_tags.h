@@ -22,8 +22,8 @@
  *
  * A tag's region is what its suffix says: properties.region has internal names for twelve
  * regions ("norwaye"), which only AzureCloud's suffixes have too.  Regional tags are cut
- * into other prefixes than the global one, so tags are compared by the addresses that they
- * cover and never by the text of a prefix.
+ * into other prefixes than the global one, so tags are compared by the addresses that
+ * they cover and never by the text of a prefix.
  */
 struct arena;
 struct input_file;

@@ -36,8 +36,9 @@ int tag_table_begin(struct tag_table *table, const char *name, struct span at)
 
 	if (!is_tag_name(name))
 		return diag_report(table->diag, table->code, at,
-				   QUOTE " is no name of a tag: letters, digits and dots, at "
-					 "most %u",
+				   QUOTE
+				   " is no name of a tag: letters, digits and dots, at "
+				   "most %u",
 				   name, TAG_NAME_MAX);
 	if (tags->count == MAX_TAGS)
 		return diag_report(table->diag, table->code, at,
@@ -57,8 +58,8 @@ static int bad_prefix(struct tag_table *table, const char *text, struct span at,
 	if (!masked)
 		return diag_report(table->diag, table->code, at,
 				   QUOTE " is no prefix (address/length)", text);
-	diag_report(table->diag, table->code, at,
-		    QUOTE " has bits set behind its length", text);
+	diag_report(table->diag, table->code, at, QUOTE " has bits set behind its length",
+		    text);
 	diag_help(table->diag, "the prefix is %s; fetch the file again",
 		  prefix_format(masked, plain));
 	return -1;

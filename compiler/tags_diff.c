@@ -91,12 +91,13 @@ static void warn_missing(struct flow_work *work, const struct flow *flow,
 	for (; *names; names += length + strspn(names + length, " ")) {
 		length = strcspn(names, " ");
 		name = arena_strndup(work->arena, names, length);
-		if (tags_find(work->diff.before, name) || tags_find(work->diff.after, name) ||
+		if (tags_find(work->diff.before, name) ||
+		    tags_find(work->diff.after, name) ||
 		    names_add(&work->missing, name, flow->at, NULL, work->arena))
 			continue;
 		diag_report(work->diag, DIAG_SERVICE_TAG_MISSING, flow->at,
-			    "neither file has the tag '%s', which is for the %s", name,
-			    flow->reason);
+			    "neither file has the tag '%s', which is for '%s'", name,
+			    flow->id);
 	}
 }
 
@@ -134,9 +135,9 @@ static size_t compare_list(struct flow_work *work, const struct flow *flow,
 static void compare_flow(struct flow_work *work, const struct flow *flow)
 {
 	unsigned families = flow_families(flow);
-	const char *key = arena_printf(work->arena, "%u %s, %s", families,
-				       flow->service_tag,
-				       flow->regional_tags ? flow->regional_tags : "");
+	const char *key =
+		arena_printf(work->arena, "%u %s, %s", families, flow->service_tag,
+			     flow->regional_tags ? flow->regional_tags : "");
 	const struct named *seen = names_find(&work->seen, key);
 	struct tag_change *change;
 	size_t *index;
@@ -181,29 +182,34 @@ struct tags_diff tags_compare_flows(const struct service_tags *before,
 static void put_head(const char *which, const struct service_tags *tags,
 		     struct strbuf *out)
 {
-	strbuf_printf(out, "%s: cloud %s, change %u, %zu tags\n", which, tags->cloud,
-		      tags->change_number, tags->count);
+	strbuf_printf(out, "%s: cloud %s, ", which, tags->cloud);
+	if (tags->regions_only)
+		strbuf_puts(out, "regions by the names of PublicIPs, ");
+	else
+		strbuf_printf(out, "change %u, ", tags->change_number);
+	strbuf_printf(out, "%zu tag%s\n", tags->count, tags->count == 1 ? "" : "s");
 }
 
+/* "opens 64 IPv4 and 1 IPv6 addresses", "closes nothing" */
 static void put_size(const char *verb, const struct addr_set *set, struct strbuf *out)
 {
-	const char *before = "";
+	const struct count one = count_from(1);
+	bool is_one = false;
+	size_t families = 0;
 
 	strbuf_printf(out, "%s ", verb);
-	if (addr_set_is_empty(set))
-		strbuf_puts(out, "nothing");
 	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
 		struct count count = addresses_count(set, (enum family)family);
 		char text[COUNT_TEXT_MAX];
 
 		if (count_is_zero(&count))
 			continue;
-		strbuf_printf(out, "%s%s %s", before, count_format(&count, text),
+		strbuf_printf(out, "%s%s %s", families++ ? " and " : "",
+			      count_format(&count, text),
 			      family == FAMILY_IPV4 ? "IPv4" : "IPv6");
-		before = " and ";
+		is_one = families == 1 && count_equal(&count, &one);
 	}
-	if (!addr_set_is_empty(set))
-		strbuf_puts(out, " addresses");
+	strbuf_puts(out, !families ? "nothing" : is_one ? " address" : " addresses");
 }
 
 static const char *const kind_names[] = {"added", "gone", "changed"};

@@ -46,9 +46,9 @@ struct tags_diff tags_compare(const struct service_tags *before,
 /**
  * tags_compare_flows() - The same for the flows of an intent that tags are named for
  *
- * A flow goes by the tags of its registry's regions when either file has them all, else by
- * the tags for its kind of endpoint; families that it does not use are left out.  Flows to
- * private endpoints, and requests to a proxy, depend on no tag.
+ * A flow goes by the tags of its registry's regions when either file has them all, else
+ * by the tags for its kind of endpoint; families that it does not use are left out. Flows
+ * to private endpoints, and requests to a proxy, depend on no tag.
  *
  * Warns of tags that neither file has (service-tag-missing).
  */
