@@ -146,22 +146,24 @@ fuzzers: $(FUZZERS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-# The pages and completions come from the tables that the program itself uses.
+# The pages, completions and the schema come from the tables that the program itself uses.
 SHARE	:= $(BUILD)/packaging
 PAGES	:= $(SHARE)/postern.1 $(SHARE)/postern-spec.5
 COMPLETIONS := $(SHARE)/postern.bash $(SHARE)/_postern $(SHARE)/postern.fish
+SCHEMA	:= $(SHARE)/postern.schema.json
 
 $(SHARE)/postern.1:	 GENERATE := manual
 $(SHARE)/postern-spec.5: GENERATE := spec-manual
 $(SHARE)/postern.bash:	 GENERATE := bash
 $(SHARE)/_postern:	 GENERATE := zsh
 $(SHARE)/postern.fish:	 GENERATE := fish
-$(PAGES) $(COMPLETIONS): $(PROGRAM)
+$(SCHEMA):		 GENERATE := schema
+$(PAGES) $(COMPLETIONS) $(SCHEMA): $(PROGRAM)
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)$(PROGRAM) generate $(GENERATE) > $@
 
 .PHONY: docs
-docs: $(PAGES) $(COMPLETIONS) ## Write the manual pages and completions (build/packaging)
+docs: $(PAGES) $(COMPLETIONS) $(SCHEMA) ## Write the manual pages, completions and schema (build/packaging)
 
 # -- test: the suites are rows of tests/tools/suites ----------------------------
 
@@ -171,7 +173,7 @@ check: ## Install what is missing, build three times, run every suite (15 minute
 
 suite = @BUILD=$(BUILD) tests/tools/suite
 
-.PHONY: unit golden reject cli syntaxes roundtrip laws live sabotage bogons docs-check
+.PHONY: unit golden reject cli syntaxes roundtrip laws live sabotage bogons docs-check schema
 unit: $(UNIT) ## Run the unit tests
 	$(suite) $@
 golden: tests ## Compile every golden case and compare every file
@@ -191,6 +193,8 @@ live: $(PROGRAM) $(LIVE) ## Load the output into real kernels and programs (root
 sabotage: tests ## Break emitters and importers on purpose: the proof must notice
 	$(suite) $@
 bogons: tests ## Give inputs that once did harm, and the fuzzers' seeds
+	$(suite) $@
+schema: tests docs ## Judge specs and proofs by the JSON Schemas (needs node and npm)
 	$(suite) $@
 docs-check: tests docs ## Check manual pages, completions and README against the tables
 	$(suite) $@
@@ -246,21 +250,23 @@ INSTALLED = $(bindir)/postern $(share)/man/man1/postern.1 \
 	$(share)/bash-completion/completions/postern \
 	$(share)/zsh/site-functions/_postern \
 	$(share)/fish/vendor_completions.d/postern.fish \
+	$(share)/postern/postern.schema.json $(share)/postern/proof.schema.json \
 	$(addprefix $(share)/doc/postern/,$(DOCUMENTS))
 DOCUMENTS := $(wildcard LICENSE README.md CHANGELOG.md)
 
 .PHONY: install uninstall
-install: all docs ## Install the program, manual pages and completions (DESTDIR, PREFIX)
+install: all docs ## Install the program, manual pages, completions, schemas (DESTDIR, PREFIX)
 	$(Q)install -D -m 755 $(PROGRAM) $(bindir)/postern
 	$(Q)install -D -m 644 $(SHARE)/postern.1 $(share)/man/man1/postern.1
 	$(Q)install -D -m 644 $(SHARE)/postern-spec.5 $(share)/man/man5/postern-spec.5
 	$(Q)install -D -m 644 $(SHARE)/postern.bash $(share)/bash-completion/completions/postern
 	$(Q)install -D -m 644 $(SHARE)/_postern $(share)/zsh/site-functions/_postern
 	$(Q)install -D -m 644 $(SHARE)/postern.fish $(share)/fish/vendor_completions.d/postern.fish
+	$(Q)install -D -m 644 -t $(share)/postern $(SCHEMA) packaging/proof.schema.json
 	$(Q)install -D -m 644 -t $(share)/doc/postern $(DOCUMENTS)
 uninstall: ## Remove what "make install" installed
 	$(Q)rm -f $(INSTALLED)
-	$(Q)rmdir $(share)/doc/postern 2>/dev/null || true
+	$(Q)rmdir $(share)/doc/postern $(share)/postern 2>/dev/null || true
 
 # -- the rest -------------------------------------------------------------------
 

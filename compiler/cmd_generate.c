@@ -4,6 +4,7 @@
 
 #include "compiler/commands.h"
 #include "compiler/completions.h"
+#include "compiler/json_schema.h"
 #include "compiler/manual.h"
 #include "compiler/options.h"
 #include "compiler/usage.h"
@@ -41,7 +42,7 @@ enum exit_code cmd_generate(const struct options *options)
 		{"manual", manual_program},    {"spec-manual", manual_spec},
 		{"bash", completions_bash},    {"zsh", completions_zsh},
 		{"fish", completions_fish},    {"examples", generate_examples},
-		{"options", generate_options},
+		{"options", generate_options}, {"schema", json_schema},
 	};
 	CLEANUP(strbuf_release) struct strbuf out = {0};
 

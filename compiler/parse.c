@@ -362,7 +362,7 @@ static void parse_spec(struct parser *parser, const struct doc *doc)
 	parser->spec->cloud =
 		(enum cloud_id)field_word(parser, &fields, SCHEMA_SPEC_CLOUD, 0);
 	if (fields.value[SCHEMA_SPEC_SERVICE_TAGS])
-		parse_text(parser, fields.value[SCHEMA_SPEC_SERVICE_TAGS], 4000,
+		parse_text(parser, fields.value[SCHEMA_SPEC_SERVICE_TAGS], SPEC_MAX_PATH,
 			   &parser->spec->service_tags);
 	parse_parts(parser, &fields);
 }

@@ -440,7 +440,7 @@ static void parse_allow(struct parser *parser, const struct doc *doc,
 			ranges_add(&allow.ports, range, parser->arena);
 	ranges_normalize(&allow.ports);
 	if (fields.value[SCHEMA_ALLOW_COMMENT])
-		parse_text(parser, fields.value[SCHEMA_ALLOW_COMMENT], 120,
+		parse_text(parser, fields.value[SCHEMA_ALLOW_COMMENT], SPEC_MAX_COMMENT,
 			   &allow.comment);
 	if (fields.value[SCHEMA_ALLOW_EXPIRES])
 		parse_date(parser, fields.value[SCHEMA_ALLOW_EXPIRES], &allow.expires);

@@ -93,7 +93,7 @@ static void read_nic(struct parser *parser, const struct doc *path,
 	struct doc *doc;
 
 	endpoint->incomplete = true;
-	if (!parse_text(parser, path, 4000, &endpoint->nic))
+	if (!parse_text(parser, path, SPEC_MAX_PATH, &endpoint->nic))
 		return;
 	file = input_read(parser->options->files, endpoint->nic.text, parser->spec_path,
 			  endpoint->nic.at);

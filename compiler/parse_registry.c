@@ -300,7 +300,7 @@ static void fill_registry(struct parser *parser, const struct fields *fields,
 	if (login && !parse_host(parser, login, &registry->login_server))
 		registry->incomplete = true;
 	if (from)
-		parse_text(parser, from, 4000, &registry->from);
+		parse_text(parser, from, SPEC_MAX_PATH, &registry->from);
 	registry->sku = (enum registry_sku)field_word(parser, fields, SCHEMA_REGISTRY_SKU,
 						      SKU_PREMIUM);
 	registry->sku_at = field_at(fields, SCHEMA_REGISTRY_SKU);

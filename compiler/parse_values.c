@@ -222,14 +222,11 @@ bool parse_text(struct parser *parser, const struct doc *doc, size_t limit,
 	return true;
 }
 
-/* Names go into files, identifiers and comments of every target. */
-#define NAME_MAX_BYTES 40
-
 bool parse_name(struct parser *parser, const struct doc *doc, struct word *ret_word)
 {
 	bool good = isascii((unsigned char)doc->text[0]) &&
-		    isalpha((unsigned char)doc->text[0]) && doc->length <= NAME_MAX_BYTES;
-	char fixed[NAME_MAX_BYTES + 1];
+		    isalpha((unsigned char)doc->text[0]) && doc->length <= SPEC_MAX_NAME;
+	char fixed[SPEC_MAX_NAME + 1];
 	size_t length = 0;
 
 	for (size_t i = 0; i < doc->length; i++) {
@@ -238,7 +235,7 @@ bool parse_name(struct parser *parser, const struct doc *doc, struct word *ret_w
 		good = good && isascii(c) && (isalnum(c) || c == '-');
 		if (isascii(c) &&
 		    (isalpha(c) || (length && (isdigit(c) || strchr("-_ .", c)))) &&
-		    length < NAME_MAX_BYTES)
+		    length < SPEC_MAX_NAME)
 			fixed[length++] = (char)(isalnum(c) ? c : '-');
 	}
 	if (good) {
@@ -248,7 +245,7 @@ bool parse_name(struct parser *parser, const struct doc *doc, struct word *ret_w
 	fixed[length] = '\0';
 	diag_report(parser->diag, DIAG_BAD_NAME, doc->at, QUOTE " cannot be a name",
 		    doc->text);
-	if (length && doc->length <= NAME_MAX_BYTES)
+	if (length && doc->length <= SPEC_MAX_NAME)
 		diag_help(parser->diag,
 			  "write '%s': letters, digits and dashes, a letter in front",
 			  fixed);
@@ -256,7 +253,7 @@ bool parse_name(struct parser *parser, const struct doc *doc, struct word *ret_w
 		diag_help(parser->diag,
 			  "a name has 1 to %d letters, digits and dashes, a letter "
 			  "in front",
-			  NAME_MAX_BYTES);
+			  SPEC_MAX_NAME);
 	return false;
 }
 
@@ -264,7 +261,7 @@ bool host_name_is_valid(const char *text)
 {
 	size_t label = 0;
 
-	if (strlen(text) > 253 || !*text)
+	if (strlen(text) > SPEC_MAX_HOST || !*text)
 		return false;
 	for (const char *c = text; *c; c++) {
 		if (*c == '.') {
@@ -309,9 +306,6 @@ bool parse_host(struct parser *parser, const struct doc *doc, struct word *ret_w
 	return false;
 }
 
-/* Longer than any region of Azure ("southcentralusstage", 19). */
-#define REGION_MAX_BYTES 40
-
 bool region_make(struct word word, struct arena *arena, struct region_ref *ret_region)
 {
 	const struct region *known = catalogue_region(word.text);
@@ -322,7 +316,7 @@ bool region_make(struct word word, struct arena *arena, struct region_ref *ret_r
 			if (*c != ' ')
 				*end++ = *c;
 		*end = '\0';
-		if (!*name || strlen(name) > REGION_MAX_BYTES ||
+		if (!*name || strlen(name) > SPEC_MAX_REGION ||
 		    !islower((unsigned char)*name))
 			return false;
 		for (const char *c = name; *c; c++)
@@ -341,7 +335,7 @@ bool parse_region(struct parser *parser, const struct doc *doc,
 
 	if (catalogue_region(doc->text))
 		return region_make(word, parser->arena, ret_region);
-	typo = doc->length <= REGION_MAX_BYTES ? catalogue_region_typo(doc->text) : NULL;
+	typo = doc->length <= SPEC_MAX_REGION ? catalogue_region_typo(doc->text) : NULL;
 	if (typo || !region_make(word, parser->arena, ret_region)) {
 		diag_report(parser->diag, DIAG_REGION_TYPO, doc->at,
 			    QUOTE " is no region", doc->text);

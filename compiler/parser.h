@@ -6,15 +6,6 @@
 #include "compiler/parse.h"
 #include "compiler/schema.h"
 
-/* A spec describes networks that people keep in their heads; a cloud has some hundred
- * regions and Azure allows 200 private endpoints a registry (azure.md 1.2).  What clients
- * use together is bounded as flows are (endpoints.h): a flow needs a use. */
-#define SPEC_MAX_REGISTRIES	   1000u
-#define SPEC_MAX_PRIVATE_ENDPOINTS 200u
-#define SPEC_MAX_REGIONS	   200u
-#define SPEC_MAX_OUTPUTS	   200u
-#define SPEC_MAX_USES		   100000u
-
 /* Longest word of the user's that a message quotes. */
 #define QUOTE "'%.80s'"
 

@@ -21,6 +21,24 @@
  * Lists keep the order of the spec.  Everything lives in the arena of the compilation.
  */
 
+/* A spec describes networks that people keep in their heads; a cloud has some hundred
+ * regions and Azure allows 200 private endpoints a registry (azure.md 1.2).  What clients
+ * use together is bounded as flows are (endpoints.h): a flow needs a use. */
+#define SPEC_MAX_REGISTRIES	   1000u
+#define SPEC_MAX_PRIVATE_ENDPOINTS 200u
+#define SPEC_MAX_REGIONS	   200u
+#define SPEC_MAX_OUTPUTS	   200u
+#define SPEC_MAX_USES		   100000u
+
+/* Bytes.  Names go into files, identifiers and comments of every target; no region of
+ * Azure has more than 19 ("southcentralusstage"); a comment shares a line of a target's
+ * with the id of its flow; a path fits PATH_MAX. */
+#define SPEC_MAX_NAME	 40
+#define SPEC_MAX_REGION	 40
+#define SPEC_MAX_COMMENT 120
+#define SPEC_MAX_PATH	 4000
+#define SPEC_MAX_HOST	 253
+
 /** struct word - A text of the spec and its place; @text NULL: not written */
 struct word {
 	const char *text;
@@ -92,7 +110,8 @@ struct private_endpoint {
 	struct span at;
 };
 
-/** struct region_ref - A region as written and, when it is known, its programmatic name */
+/** struct region_ref - A region as written and, when it is known, its programmatic name
+ */
 struct region_ref {
 	struct word word;
 	const char *name; /* lower case, no blanks: what stands in host names */
@@ -165,7 +184,7 @@ enum operation {
 
 /** struct service_use - A service group that a client needs, with its parameters */
 struct service_use {
-	struct word name;	/* of the catalogue: "entra-id", "mcr", "aks", … */
+	struct word name;	    /* of the catalogue: "entra-id", "mcr", "aks", … */
 	struct region_ref location; /* aks */
 	bool private_cluster;	    /* aks */
 	struct span at;
