@@ -22,6 +22,18 @@ struct test {
 	bool moves;
 };
 
+/* Protocols whose headers begin with source and destination port. */
+static const unsigned with_ports[] = {PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_DCCP,
+				      PROTOCOL_SCTP, PROTOCOL_UDPLITE};
+
+static bool has_ports(unsigned protocol)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(with_ports); i++)
+		if (with_ports[i] == protocol)
+			return true;
+	return false;
+}
+
 /* One range, without room for more: rules by the hundred thousand have three each. */
 static struct ranges one_range(u128 first, u128 last, struct arena *arena)
 {
@@ -53,7 +65,7 @@ void nft_imply_protocol(struct nft_reader *reader, unsigned protocol)
 		return;
 	imply(reader, FIELD_PROTOCOL, protocol);
 	reader->protocol = (int)protocol;
-	reader->has_ports = true;
+	reader->has_ports = has_ports(protocol);
 }
 
 void nft_imply(struct nft_reader *reader, const struct nft_selector *selector)
@@ -198,15 +210,12 @@ static struct term never(void)
 	return (struct term){.kind = TERM_NUMBERS, .field = FIELD_FAMILY};
 }
 
-/* Protocols whose headers begin with source and destination port. */
 static struct ranges port_protocols(struct arena *arena)
 {
-	static const unsigned protocols[] = {PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_DCCP,
-					     PROTOCOL_SCTP, PROTOCOL_UDPLITE};
 	struct ranges set = {0};
 
-	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
-		ranges_add(&set, (struct range){protocols[i], protocols[i]}, arena);
+	for (size_t i = 0; i < ARRAY_SIZE(with_ports); i++)
+		ranges_add(&set, (struct range){with_ports[i], with_ports[i]}, arena);
 	ranges_normalize(&set);
 	return set;
 }
@@ -822,14 +831,24 @@ static bool set_match(struct nft_reader *reader, const struct test *test)
 	return true;
 }
 
+static bool may_fail(const struct test *test)
+{
+	for (unsigned i = 0; i < test->count; i++)
+		if (test->at[i].fails)
+			return true;
+	return false;
+}
+
 /*
  * A match that is not modelled: an unknown called by its text.  "x", "== x" and "!= x" of
- * one selector are one unknown, unless a value alone tests bits.
+ * one selector are one unknown, unless a value alone tests bits; "!= x" is its opposite
+ * only where every packet has the value.
  */
 static bool opaque_match(struct nft_reader *reader, const struct test *test)
 {
 	bool bits = test->count == 1 && test->at[0].bits;
-	bool plain = !bits && !test->moves && !test->masked && test->op <= OP_NE;
+	bool plain = !bits && !test->moves && !test->masked && test->op <= OP_NE &&
+		     !(test->op == OP_NE && may_fail(test));
 	struct nft_lexer left = reader->lexer, right;
 	struct term term;
 
