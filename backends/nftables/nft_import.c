@@ -62,33 +62,52 @@ static void find_lines(struct nft_importer *importer)
 	}
 }
 
+/* A continued line is one, so a backslash and what ends a line are blanks here, too. */
 static bool is_blank(char c)
 {
-	return c == ' ' || c == '\t';
+	return c && strchr(" \t\\\r\n", c);
+}
+
+/* The word that ends before @at, blanks aside: its end is @at then, its begin returned. */
+static const char *last_word(const char *text, const char **at)
+{
+	const char *first;
+
+	while (*at > text && is_blank((*at)[-1]))
+		--*at;
+	for (first = *at; first > text && !is_blank(first[-1]) && !strchr(";{}", first[-1]);
+	     first--)
+		;
+	return first;
 }
 
 /*
- * The words that stand before "set": "meta mark set …" changes what "mark" tests see.
- * Too many are no harm, they only make tests of one text different unknowns.
+ * The words that stand before "set": "meta mark set ..." changes what "mark" tests see, and
+ * "ct mark set" besides what "ct mark" tests see.  Too many are no harm, they only make
+ * tests of one text different unknowns.
  */
 static void find_changed(struct nft_importer *importer)
 {
-	static const char word[] = " set ";
 	const char *text = importer->text, *end = text + importer->length;
 	const char *at = text;
 
-	while ((at = memmem(at, (size_t)(end - at), word, sizeof(word) - 1))) {
-		const char *last = at, *first;
+	for (; (at = memmem(at, (size_t)(end - at), "set", 3)); at += 3) {
+		const char *last = at, *first, *owner;
 
-		at++;
-		while (last > text && is_blank(last[-1]))
-			last--;
-		for (first = last; first > text && !strchr(" \t\n;{}", first[-1]);
-		     first--)
-			;
-		if (first < last)
-			nft_names_put(&importer->changed, first, (size_t)(last - first),
-				      importer, importer->arena);
+		if (at == text || !is_blank(at[-1]) || (at + 3 < end && !is_blank(at[3])))
+			continue;
+		first = last_word(text, &last);
+		if (first == last)
+			continue;
+		nft_names_put(&importer->changed, first, (size_t)(last - first), importer,
+			      importer->arena);
+		owner = first;
+		if (owner - last_word(text, &owner) >= 2 && memcmp(owner - 2, "ct", 2) == 0)
+			nft_names_put(&importer->changed,
+				      arena_printf(importer->arena, "ct %.*s",
+						   (int)(last - first), first),
+				      (size_t)(last - first) + 3, importer,
+				      importer->arena);
 	}
 }
 
