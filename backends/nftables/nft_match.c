@@ -10,6 +10,7 @@ enum operator{ OP_IMPLICIT, OP_EQ, OP_NE, OP_LT, OP_GT, OP_LE, OP_GE, OP_NOT };
  * struct test - One match
  * @mask:	of "& mask"; all ones without it
  * @begin:	where it stands
+ * @branch:	of a verdict map, from 1: what is not known of two branches differs
  */
 struct test {
 	struct nft_selector at[NFT_MAX_FIELDS];
@@ -18,6 +19,7 @@ struct test {
 	u128 mask;
 	enum operator op;
 	struct nft_lexer begin;
+	size_t branch;
 	bool opaque; /* a part of it is not modelled */
 	bool moves;
 };
@@ -525,6 +527,10 @@ static struct ranges extension_headers(struct arena *arena)
 /* The names of what cannot be said about a match, apart from what is listed. */
 static const char *name_of(struct nft_reader *reader, const struct test *test)
 {
+	if (test->branch)
+		return arena_printf(reader->importer->arena, "%s branch %zu",
+				    nft_text_here(reader, &test->begin, &reader->lexer),
+				    test->branch);
 	return test->moves ? nft_text_here(reader, &test->begin, &reader->lexer)
 			   : nft_text(reader, &test->begin, &reader->lexer);
 }
@@ -922,20 +928,20 @@ static bool has_opaque(const struct nft_set *set)
 }
 
 /* The packets that take branch @index; @opaque: of some keys only an unknown is known. */
-static bool branch_term(struct nft_reader *reader, const struct test *test,
+static bool branch_term(struct nft_reader *reader, const struct test *map,
 			const struct nft_set *set, size_t index, bool opaque,
 			struct term *ret_term)
 {
+	struct test at_branch = *map, *test = &at_branch;
 	const struct nft_branch *branch = set->branches[index];
 	struct arena *arena = reader->importer->arena;
 	struct term term = never(), choice = {.kind = TERM_CHOICE};
 	const char *name = NULL;
 	struct match *both;
 
+	test->branch = index + 1;
 	if (test->opaque || opaque)
-		name = arena_printf(arena, "%s branch %zu",
-				    nft_text_here(reader, &test->begin, &reader->lexer),
-				    index + 1);
+		name = name_of(reader, test);
 	if (!test->opaque &&
 	    !(branch->keys.all ? rest_term(reader, test, set, branch, &term)
 			       : content_term(reader, test, &branch->keys, &term)))
