@@ -111,6 +111,7 @@ int obligation_prove(const struct backend_job *job, const struct backend_scope *
 		.deny = job->deny,
 		.trace = !detail,
 		.detail = detail != NULL,
+		.ways = scope->ways,
 		.marks = mark != NULL,
 		.mark = mark ? backend_number(mark) : 0,
 	};
@@ -159,6 +160,8 @@ static const char *fault_text(enum proof_fault fault)
 		return "decides what is not its own";
 	case PROOF_MARK:
 		return "marks other packets than the intent's";
+	case PROOF_ALTERED:
+		return "changes packets before or after they are decided";
 	}
 	BUG("proof fault %d", (int)fault);
 }
@@ -172,7 +175,12 @@ static void note_decider(const struct proof_finding *finding, struct diag *diag)
 			  finding->unknowns[i]);
 	if (finding->unknown_count)
 		return;
-	if (finding->rule)
+	if (finding->fault == PROOF_ALTERED)
+		diag_note(diag, finding->rule->at, "by this rule: %s",
+			  finding->rule->alters);
+	else if (finding->rule && finding->rule->blurs)
+		diag_note(diag, finding->rule->at, "this rule sets a mark that is not known");
+	else if (finding->rule)
 		diag_note(diag, finding->rule->at, "decided by this rule%s%s%s: %s",
 			  name ? " '" : "", name ? name : "", name ? "'" : "",
 			  verdict_name(finding->verdict));

@@ -28,6 +28,10 @@
  * flow's id, and each id must be met: so a forgotten flow shows even where another rule
  * happens to admit it.  And what is neither governed nor base must be left undecided.
  *
+ * What the rule set has on @ways, hooks that the packets pass besides, may refuse none of
+ * the flows and of the base.  And no rule may do to a governed packet what the model does
+ * not follow: what is decided then is another packet.
+ *
  * A packet that reaches the end of a chain with an accepting policy counts as admitted
  * without @trace (nothing refuses it), and as a fault with it (no rule decides it).
  */
@@ -43,6 +47,7 @@
  * @marks, @mark: keep: flows must carry this mark
  * @beyond:	(optional) look for too much only here
  * @detail:	tell about each flow, and list what is too much
+ * @ways:	(optional) names of the hooks that the packets pass besides @path
  */
 struct proof_question {
 	const struct ruleset *rules;
@@ -60,6 +65,7 @@ struct proof_question {
 	uint32_t mark;
 	const struct match *beyond;
 	bool detail;
+	const char *const *ways; /* ends with NULL */
 };
 
 enum proof_fault {
@@ -70,8 +76,9 @@ enum proof_fault {
 	PROOF_FLOW_MISSING, /* no rule carries a flow's id */
 	PROOF_NOT_LEFT,	    /* a packet that is not ours to decide is decided */
 	PROOF_MARK,	    /* keep: the mark is missing, or on a packet outside the intent */
+	PROOF_ALTERED,	    /* a packet is changed on its way: what is decided is another */
 };
-#define PROOF_FAULT_COUNT 7
+#define PROOF_FAULT_COUNT 8
 
 /**
  * struct proof_finding - One fault, with a packet that shows it

@@ -102,6 +102,17 @@ static struct rule *push_rule(struct nft_reader *reader, const struct term *extr
 	return rule;
 }
 
+/* A rule of its own says what happens to the packets that got so far. */
+static void add_altered(struct nft_reader *reader, const char *alters)
+{
+	struct rule *rule = push_rule(reader, NULL);
+
+	rule->action = ACTION_CONTINUE;
+	rule->marks = false;
+	rule->alters = alters;
+	rule->blurs = !alters;
+}
+
 static struct term unknown(const char *name)
 {
 	return (struct term){.kind = TERM_UNKNOWN, .unknown = name};
@@ -150,6 +161,8 @@ struct rule *nft_add_rule(struct nft_reader *reader, const struct term *extra,
 			*match_add(&copy.match, extra->kind, reader->importer->arena) =
 				*extra;
 		push_rule(&copy, &choice)->action = ACTION_ADMIT;
+		copy.match.count = reader->match.count;
+		add_altered(&copy, NULL);
 		nft_taint(reader->importer, reader->chain); /* the program may mark it */
 	}
 	rule = push_rule(reader, extra);
@@ -366,6 +379,8 @@ static bool read_nat(struct nft_reader *reader)
 	nft_note(reader->importer,
 		 source ? NFT_NOTE_SOURCE_NAT : NFT_NOTE_DESTINATION_NAT,
 		 lexer->now.begin);
+	if (!source) /* behind these rules: what leaves is as they saw it */
+		add_altered(reader, "destination NAT");
 	nft_next(lexer);
 	skip_rest(lexer);
 	nft_next(&begin);
@@ -442,6 +457,7 @@ static bool read_flow(struct nft_reader *reader)
 
 	nft_split(reader);
 	nft_note(reader->importer, NFT_NOTE_OFFLOAD, lexer->now.begin);
+	add_altered(reader, "offloaded flows pass by the rules");
 	nft_next(lexer);
 	if (!nft_take_word(lexer, "add") && !nft_take_word(lexer, "offload"))
 		return false;
@@ -471,6 +487,7 @@ static bool read_tproxy(struct nft_reader *reader)
 
 	nft_split(reader);
 	nft_note(reader->importer, NFT_NOTE_TPROXY, lexer->now.begin);
+	add_altered(reader, "a transparent proxy takes them");
 	nft_next(lexer);
 	if (!nft_take_word(lexer, "ip"))
 		nft_take_word(lexer, "ip6");
@@ -483,6 +500,7 @@ static bool read_tproxy(struct nft_reader *reader)
 static bool read_notrack(struct nft_reader *reader)
 {
 	nft_note(reader->importer, NFT_NOTE_NOTRACK, reader->lexer.now.begin);
+	add_altered(reader, "notrack: their connection state is 'untracked' from here on");
 	nft_next(&reader->lexer);
 	return true;
 }
@@ -548,6 +566,7 @@ static void set_mark(struct nft_reader *reader, const struct nft_lexer *end)
 	}
 	nft_note(reader->importer, NFT_NOTE_MARK, reader->lexer.now.begin);
 	nft_taint(reader->importer, reader->chain);
+	add_altered(reader, NULL);
 }
 
 /* "meta mark set 1", "ip dscp set cs1", "tcp option maxseg size set rt mtu" */
@@ -577,6 +596,8 @@ static bool read_setting(struct nft_reader *reader)
 		nft_split(reader);
 		nft_imply(reader, &selector);
 		nft_note(reader->importer, NFT_NOTE_REWRITE, at);
+		if (selector.type != NFT_TYPE_OPAQUE) /* of what is compared */
+			add_altered(reader, "it rewrites the header");
 	}
 	begin = *lexer;
 	*lexer = end;
@@ -674,8 +695,10 @@ static void give_up(struct nft_reader *reader, const struct nft_rule *text,
 			push_rule(reader, &term)->action = ways[i].action;
 	}
 	push_rule(reader, NULL)->action = ACTION_CONTINUE;
-	if (may_mark(importer->text + at, text->end - at))
+	if (may_mark(importer->text + at, text->end - at)) {
 		nft_taint(importer, reader->chain);
+		add_altered(reader, NULL);
+	}
 }
 
 /* Names the rules made of one text: those from @first in its chain, and whole chains
