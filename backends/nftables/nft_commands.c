@@ -302,6 +302,8 @@ static int read_hook(struct nft_importer *importer, struct nft_lexer *lexer,
 		return -1;
 	if (!nft_take_word(lexer, "priority"))
 		return syntax_error(importer, lexer, "'priority'");
+	if (!chain->registered)
+		chain->registered = ++importer->registered;
 	return read_priority(importer, lexer, &chain->priority);
 }
 
