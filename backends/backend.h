@@ -138,6 +138,7 @@ bool backend_governs(const struct backend_job *job, const struct flow *flow);
 /**
  * struct backend_scope - What the target can see of the intent, and what it must keep
  * @path:	the path of the rule set that the target's rules are on
+ * @ways:	the hooks that these packets pass besides, or NULL; ends with NULL
  * @universe:	packets that can be on it
  * @governed:	G ∩ D − E: the new flows that this output decides
  * @spares, @spared: packets beside G where a flow's rule may admit as it does in G
@@ -148,6 +149,7 @@ bool backend_governs(const struct backend_job *job, const struct flow *flow);
  */
 struct backend_scope {
 	const char *path;
+	const char *const *ways;
 	struct match universe;
 	struct match governed;
 	bool spares;

@@ -111,6 +111,7 @@ int obligation_prove(const struct backend_job *job, const struct backend_scope *
 		.deny = job->deny,
 		.trace = !detail,
 		.detail = detail != NULL,
+		.ways = scope->ways,
 		.marks = mark != NULL,
 		.mark = mark ? backend_number(mark) : 0,
 	};
@@ -167,6 +168,8 @@ static const char *fault_text(enum proof_fault fault, bool may)
 	case PROOF_MARKED:
 		return may ? "may mark what nothing in the spec asks for"
 			   : "marks what nothing in the spec asks for";
+	case PROOF_ALTERED:
+		return "changes packets before or after they are decided";
 	}
 	BUG("proof fault %d", (int)fault);
 }
@@ -180,7 +183,12 @@ static void note_decider(const struct proof_finding *finding, struct diag *diag)
 			  finding->unknowns[i]);
 	if (finding->unknown_count)
 		return;
-	if (finding->rule)
+	if (finding->fault == PROOF_ALTERED)
+		diag_note(diag, finding->rule->at, "by this rule: %s",
+			  finding->rule->alters);
+	else if (finding->rule && finding->rule->blurs)
+		diag_note(diag, finding->rule->at, "this rule sets a mark that is not known");
+	else if (finding->rule)
 		diag_note(diag, finding->rule->at, "decided by this rule%s%s%s: %s",
 			  name ? " '" : "", name ? name : "", name ? "'" : "",
 			  verdict_name(finding->verdict));

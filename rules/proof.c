@@ -392,6 +392,126 @@ static void prove_trace(struct prover *prover)
 	     pset_subtract(diagram, rest, pset_surely(diagram, left)));
 }
 
+/* -- on the other hooks, and what the model does not follow ------------------------- */
+
+/* The governed flows and the base, where they pass the hook @way. */
+static int prove_way(struct prover *prover, const struct path *way, struct diag *diag)
+{
+	const struct proof_question *question = prover->question;
+	struct diagram *diagram = prover->diagram;
+	struct pset universe = pset_match(diagram, &way->universe);
+	struct pset base = pset_intersect(
+		diagram, universe, unite(diagram, question->base, question->base_count));
+	struct pset flows = pset_intersect(
+		diagram, pset_intersect(diagram, universe, prover->flows),
+		pset_match(diagram, question->governed));
+	struct pset refused;
+
+	if (decide(prover->decisions, question->rules, way, DECIDE_BY_RULE,
+		   &prover->by_rule, diag) < 0)
+		return -1;
+	refused = pset_possibly(diagram, decisions_select(prover->decisions, prover->by_rule,
+							  1u << VERDICT_REFUSE));
+	find(prover, PROOF_BASE, pset_intersect(diagram, base, refused));
+	flows = pset_subtract(diagram, flows, base);
+	find(prover, PROOF_NARROWER, pset_intersect(diagram, flows, refused));
+	return 0;
+}
+
+/* A finding for a rule that alters what is governed, or blurs the mark that is asked for. */
+static void find_altered(struct prover *prover, const struct rule *rule, struct pset reach)
+{
+	const struct proof_question *question = prover->question;
+	struct diagram *diagram = prover->diagram;
+	struct pset hurt = pset_possibly(
+		diagram, pset_intersect(diagram, pset_match(diagram, &rule->match), reach));
+	size_t before = prover->proof->finding_count;
+
+	if (rule->alters)
+		find(prover, PROOF_ALTERED,
+		     pset_intersect(diagram, hurt, pset_match(diagram, question->governed)));
+	else if (question->marks) {
+		struct pset flows = pset_intersect(diagram, prover->flows,
+						   pset_match(diagram, question->governed));
+
+		find(prover, PROOF_UNMARKED, pset_intersect(diagram, hurt, flows));
+		find(prover, PROOF_MARKED, pset_subtract(diagram, hurt, flows));
+	}
+	for (size_t i = before; i < prover->proof->finding_count; i++) {
+		prover->proof->findings[i].rule = rule;
+		prover->proof->findings[i].unknown_count = 0;
+	}
+}
+
+/* The rules of @chain and of those that it leads to; what leads there is not looked at, so
+ * that too much is found rather than too little. */
+static void walk_altered(struct prover *prover, size_t chain, struct pset reach, bool *seen)
+{
+	const struct ruleset *rules = prover->question->rules;
+	size_t *queue = arena_array(prover->arena, rules->chain_count, size_t), queued = 0;
+
+	memset(seen, 0, rules->chain_count * sizeof(*seen));
+	seen[chain] = true;
+	queue[queued++] = chain;
+	while (queued) {
+		const struct chain *of = &rules->chains[queue[--queued]];
+
+		for (size_t i = 0; i < of->count; i++) {
+			const struct rule *rule = &of->rules[i];
+
+			if (rule->alters || rule->blurs)
+				find_altered(prover, rule, reach);
+			if ((rule->action != ACTION_JUMP &&
+			     rule->action != ACTION_GOTO) ||
+			    seen[rule->target])
+				continue;
+			seen[rule->target] = true;
+			queue[queued++] = rule->target;
+		}
+	}
+}
+
+static bool alters_any(const struct ruleset *rules)
+{
+	for (size_t i = 0; i < rules->chain_count; i++)
+		for (size_t j = 0; j < rules->chains[i].count; j++)
+			if (rules->chains[i].rules[j].alters ||
+			    rules->chains[i].rules[j].blurs)
+				return true;
+	return false;
+}
+
+static void prove_unaltered(struct prover *prover, const struct path *path)
+{
+	struct diagram *diagram = prover->diagram;
+	struct pset universe = pset_match(diagram, &path->universe);
+	bool *seen = arena_array(prover->arena, prover->question->rules->chain_count, bool);
+
+	for (size_t i = 0; i < path->count; i++)
+		walk_altered(prover, path->stages[i].chain,
+			     pset_intersect(diagram, universe,
+					    pset_match(diagram, &path->stages[i].guard)),
+			     seen);
+}
+
+static int prove_ways(struct prover *prover, struct diag *diag)
+{
+	const struct proof_question *question = prover->question;
+	bool alters = alters_any(question->rules);
+
+	if (alters)
+		prove_unaltered(prover, question->path);
+	for (size_t i = 0; question->ways && question->ways[i]; i++) {
+		const struct path *way = ruleset_find_path(question->rules, question->ways[i]);
+
+		if (way && prove_way(prover, way, diag) < 0)
+			return -1;
+		if (way && alters)
+			prove_unaltered(prover, way);
+	}
+	return 0;
+}
+
 static int begin(struct prover *prover, struct diag *diag)
 {
 	const struct proof_question *question = prover->question;
@@ -438,6 +558,8 @@ int prove(const struct proof_question *question, struct arena *arena, struct pro
 		prove_keep(&prover);
 	if (question->trace)
 		prove_trace(&prover);
+	if (prove_ways(&prover, diag) < 0)
+		return -1;
 	if (diagram_exceeded(diagram))
 		return diag_report(diag, DIAG_RULES_TOO_COMPLEX, SPAN_NONE,
 				   "the proof outgrew its budget of edges");

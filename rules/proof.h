@@ -28,6 +28,10 @@
  * flow's id, and each id must be met: so a forgotten flow shows even where another rule
  * happens to admit it.  And what is neither governed nor base must be left undecided.
  *
+ * What the rule set has on @ways, hooks that the packets pass besides, may refuse none of
+ * the flows and of the base.  And no rule may do to a governed packet what the model does
+ * not follow: what is decided then is another packet.
+ *
  * A packet that reaches the end of a chain with an accepting policy, or that no chain of
  * the path sees, counts as admitted without @trace (nothing refuses it), and as a fault
  * with it (no rule decides it).
@@ -44,6 +48,7 @@
  * @marks, @mark: keep: flows must carry this mark
  * @beyond:	(optional) look for too much only here
  * @detail:	tell about each flow, and list what is too much
+ * @ways:	(optional) names of the hooks that the packets pass besides @path
  */
 struct proof_question {
 	const struct ruleset *rules;
@@ -61,6 +66,7 @@ struct proof_question {
 	uint32_t mark;
 	const struct match *beyond;
 	bool detail;
+	const char *const *ways; /* ends with NULL */
 };
 
 enum proof_fault {
@@ -72,8 +78,9 @@ enum proof_fault {
 	PROOF_NOT_LEFT,	    /* a packet that is not ours to decide is decided */
 	PROOF_UNMARKED,	    /* keep: a packet of the intent lacks the mark */
 	PROOF_MARKED,	    /* keep: a packet that nothing asks for carries it */
+	PROOF_ALTERED,	    /* a packet is changed on its way: what is decided is another */
 };
-#define PROOF_FAULT_COUNT 8
+#define PROOF_FAULT_COUNT 9
 
 /**
  * struct proof_finding - One fault, with a packet that shows it

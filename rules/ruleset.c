@@ -72,6 +72,7 @@ struct term *match_add(struct match *match, enum term_kind kind, struct arena *a
 		match->terms = arena_grow(arena, match->terms, match->count, match->capacity,
 					  sizeof(*match->terms));
 	}
+	/* the room may have been another match's: importers use it again */
 	term = &match->terms[match->count++];
 	*term = (struct term){.kind = kind}; /* an array that is used again holds old terms */
 	return term;

@@ -102,6 +102,9 @@ enum action {
  * @at:		its bytes in the source it was read from
  * @marks:	sets the packet's mark to @mark before @action
  * @logs:	writes a log line; never part of what is compared
+ * @alters:	what it does to a packet and the model does not follow ("destination NAT"):
+ *		behind this rule the packet may be another one; NULL for nothing
+ * @blurs:	sets a mark that is not known
  */
 struct rule {
 	const char *id;
@@ -114,6 +117,8 @@ struct rule {
 	uint32_t mark;
 	bool marks;
 	bool logs;
+	const char *alters;
+	bool blurs;
 };
 
 /** struct chain - Rules in order; what happens at the end says who came here */

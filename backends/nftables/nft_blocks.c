@@ -283,6 +283,8 @@ static int read_hook(struct nft_importer *importer, struct nft_lexer *lexer,
 		return -1;
 	if (!nft_take_word(lexer, "priority"))
 		return nft_syntax_error(importer, lexer, "'priority'");
+	if (!chain->registered)
+		chain->registered = ++importer->registered;
 	return read_priority(importer, lexer, &chain->priority);
 }
 
@@ -679,7 +681,10 @@ int nft_read_table(struct nft_importer *importer, struct nft_lexer *lexer)
 	if (nft_read_name(importer, lexer, "a table's name", &name))
 		return -1;
 	table = add_table(importer, family, &name);
-	if (lexer->now.kind == NFT_OPEN)
-		return read_block(importer, lexer, table, table_line);
-	return 0;
+	if (lexer->now.kind != NFT_OPEN)
+		return 0;
+	/* a block sets the flags, also when it names none: it wakes a dormant table (nft
+	 * 1.0.6, tried 2026-11-21) */
+	table->dormant = false;
+	return read_block(importer, lexer, table, table_line);
 }

@@ -62,33 +62,52 @@ static void find_lines(struct nft_importer *importer)
 	}
 }
 
+/* A continued line is one, so a backslash and what ends a line are blanks here, too. */
 static bool is_blank(char c)
 {
-	return c == ' ' || c == '\t';
+	return c && strchr(" \t\\\r\n", c);
+}
+
+/* The word that ends before @at, blanks aside: its end is @at then, its begin returned. */
+static const char *last_word(const char *text, const char **at)
+{
+	const char *first;
+
+	while (*at > text && is_blank((*at)[-1]))
+		--*at;
+	for (first = *at; first > text && !is_blank(first[-1]) && !strchr(";{}", first[-1]);
+	     first--)
+		;
+	return first;
 }
 
 /*
- * The words that stand before "set": "meta mark set …" changes what "mark" tests see.
- * Too many are no harm, they only make tests of one text different unknowns.
+ * The words that stand before "set": "meta mark set ..." changes what "mark" tests see, and
+ * "ct mark set" besides what "ct mark" tests see.  Too many are no harm, they only make
+ * tests of one text different unknowns.
  */
 static void find_changed(struct nft_importer *importer)
 {
-	static const char word[] = " set ";
 	const char *text = importer->text, *end = text + importer->length;
 	const char *at = text;
 
-	while ((at = memmem(at, (size_t)(end - at), word, sizeof(word) - 1))) {
-		const char *last = at, *first;
+	for (; (at = memmem(at, (size_t)(end - at), "set", 3)); at += 3) {
+		const char *last = at, *first, *owner;
 
-		at++;
-		while (last > text && is_blank(last[-1]))
-			last--;
-		for (first = last; first > text && !strchr(" \t\n;{}", first[-1]);
-		     first--)
-			;
-		if (first < last)
-			nft_names_put(&importer->changed, first, (size_t)(last - first),
-				      importer, importer->arena);
+		if (at == text || !is_blank(at[-1]) || (at + 3 < end && !is_blank(at[3])))
+			continue;
+		first = last_word(text, &last);
+		if (first == last)
+			continue;
+		nft_names_put(&importer->changed, first, (size_t)(last - first), importer,
+			      importer->arena);
+		owner = first;
+		if (owner - last_word(text, &owner) >= 2 && memcmp(owner - 2, "ct", 2) == 0)
+			nft_names_put(&importer->changed,
+				      arena_printf(importer->arena, "ct %.*s",
+						   (int)(last - first), first),
+				      (size_t)(last - first) + 3, importer,
+				      importer->arena);
 	}
 }
 
@@ -263,34 +282,101 @@ static void add_stage(struct nft_importer *importer, const struct nft_chain *cha
 }
 
 /* Of two chains of one priority the one registered last runs first (kernel 6.18, tried
- * both ways round 2026-11-21); stages are in order of registration, so it comes later. */
+ * both ways round 2026-11-21).  Stages come in order of registration: each goes in front
+ * of those that have its priority.  There are few, but for texts made to hurt. */
 static int compare_stages(const void *a, const void *b)
 {
-	const struct stage *x = a, *y = b;
+	const struct stage *x = *(const struct stage *const *)a,
+			   *y = *(const struct stage *const *)b;
 
 	if (x->priority != y->priority)
 		return x->priority < y->priority ? -1 : 1;
-	return x->chain > y->chain ? -1 : x->chain < y->chain;
+	return x > y ? -1 : x < y;
 }
 
-static void make_paths(struct nft_importer *importer)
+static void sort_stages(struct path *path, struct arena *arena)
 {
+	struct stage *stages = arena_array(arena, path->count, struct stage);
+	const struct stage **order = arena_array(arena, path->count, const struct stage *);
+
+	for (size_t i = 0; i < path->count; i++)
+		order[i] = &path->stages[i];
+	qsort(order, path->count, sizeof(const struct stage *), compare_stages);
+	for (size_t i = 0; i < path->count; i++)
+		stages[i] = *order[i];
+	path->stages = stages;
+	path->capacity = path->count;
+}
+
+static int compare_registered(const void *a, const void *b)
+{
+	const struct nft_chain *x = *(const struct nft_chain *const *)a,
+			       *y = *(const struct nft_chain *const *)b;
+
+	return x->registered < y->registered ? -1 : x->registered > y->registered;
+}
+
+/* The base chains in order of registration */
+static struct nft_chain **base_chains(struct nft_importer *importer, size_t *ret_count)
+{
+	struct nft_chain **chains = arena_array(importer->arena, importer->registered + 1,
+						struct nft_chain *);
+	size_t count = 0;
+
 	for (size_t i = 0; i < importer->table_count; i++) {
 		const struct nft_table *table = importer->tables[i];
 
 		for (size_t j = 0; is_read(table) && j < table->chain_count; j++)
 			if (!table->chains[j]->removed && table->chains[j]->hook)
-				add_stage(importer, table->chains[j]);
+				chains[count++] = table->chains[j];
 	}
+	qsort(chains, count, sizeof(struct nft_chain *), compare_registered);
+	*ret_count = count;
+	return chains;
+}
+
+static bool marks_any(const struct ruleset *rules)
+{
+	for (size_t i = 0; i < rules->chain_count; i++)
+		for (size_t j = 0; j < rules->chains[i].count; j++)
+			if (rules->chains[i].rules[j].marks)
+				return true;
+	return false;
+}
+
+/* What the kernel lists does not say in which order chains were registered. */
+static void note_ties(struct nft_importer *importer)
+{
+	if (!marks_any(importer->rules))
+		return;
+	for (size_t i = 0; i < importer->rules->path_count; i++) {
+		const struct path *path = &importer->rules->paths[i];
+
+		for (size_t j = 1; j < path->count; j++) {
+			size_t chain = path->stages[j].chain;
+
+			if (path->stages[j].priority == path->stages[j - 1].priority)
+				nft_note(importer, NFT_NOTE_TIES,
+					 importer->rules->chains[chain].at.begin);
+		}
+	}
+}
+
+static void make_paths(struct nft_importer *importer)
+{
+	size_t count;
+	struct nft_chain **chains = base_chains(importer, &count);
+
+	for (size_t i = 0; i < count; i++)
+		add_stage(importer, chains[i]);
 	for (size_t i = 0; i < importer->rules->path_count; i++)
-		qsort(importer->rules->paths[i].stages, importer->rules->paths[i].count,
-		      sizeof(struct stage), compare_stages);
+		sort_stages(&importer->rules->paths[i], importer->arena);
+	note_ties(importer);
 }
 
 /* -- nat chains decide nothing but refusals ----------------------------------------- */
 
-/* The chains that packets reach from the marked ones. */
-static void reach(const struct ruleset *rules, bool *reached, struct arena *arena)
+void nft_reach(const struct ruleset *rules, bool *reached, struct arena *arena)
 {
 	size_t *queue = arena_array(arena, rules->chain_count, size_t), queued = 0;
 
@@ -313,14 +399,12 @@ static void reach(const struct ruleset *rules, bool *reached, struct arena *aren
 	}
 }
 
-/* A chain that both kinds of base chains use: a second one for nat, with its own rules.
- */
-static size_t copy_chain(struct nft_importer *importer, size_t index)
+size_t nft_copy_chain(struct nft_importer *importer, size_t index, const char *what)
 {
 	struct ruleset *rules = importer->rules;
 	size_t copy = ruleset_add_chain(rules,
-					arena_printf(importer->arena, "%s (nat)",
-						     rules->chains[index].name),
+					arena_printf(importer->arena, "%s (%s)",
+						     rules->chains[index].name, what),
 					importer->arena);
 	struct chain *to = &rules->chains[copy];
 	const struct chain *from = &rules->chains[index];
@@ -369,10 +453,10 @@ static void separate_nat(struct nft_importer *importer)
 	}
 	if (!any)
 		return;
-	reach(rules, by_nat, importer->arena);
-	reach(rules, by_filter, importer->arena);
+	nft_reach(rules, by_nat, importer->arena);
+	nft_reach(rules, by_filter, importer->arena);
 	for (size_t i = 0; i < count; i++)
-		nat[i] = by_nat[i] && by_filter[i] ? copy_chain(importer, i) : i;
+		nat[i] = by_nat[i] && by_filter[i] ? nft_copy_chain(importer, i, "nat") : i;
 	for (size_t i = 0; i < count; i++)
 		if (by_nat[i])
 			undecide(&rules->chains[nat[i]], nat);
@@ -426,6 +510,7 @@ int nft_import(const char *text, size_t length, uint32_t source, struct arena *a
 		return -1;
 	make_paths(&importer);
 	separate_nat(&importer);
+	nft_separate_early(&importer);
 	nft_spread_taints(&importer);
 	write_assumptions(&importer);
 	*ret_rules = importer.rules;

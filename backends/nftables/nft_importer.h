@@ -68,6 +68,7 @@ struct nft_rule {
 /**
  * struct nft_chain - A chain; @hook is NULL for one that is only jumped to
  * @label:	"inet filter forward"
+ * @registered:	which base chain of the text it is, from 1, in order of registration
  * @index:	its chain of the rule set, once there is one
  */
 struct nft_chain {
@@ -78,6 +79,7 @@ struct nft_chain {
 	bool nat;
 	bool drop; /* policy */
 	int priority;
+	size_t registered;
 	struct symbols devices;
 	struct nft_rule *rules;
 	size_t count, capacity;
@@ -131,6 +133,7 @@ struct nft_importer {
 	struct nft_names table_names;
 	struct nft_table **tables;
 	size_t table_count, table_capacity;
+	size_t registered; /* base chains so far */
 	struct nft_names changed;
 	struct nft_names filled;
 	bool all_filled;
@@ -167,6 +170,15 @@ struct nft_set *nft_find_set(const struct nft_table *table, const char *name,
 
 /** nft_grows() - May a set of a table hold more than the text says? */
 bool nft_grows(const struct nft_importer *importer, const struct nft_set *set);
+
+/** nft_reach() - Mark the chains that packets reach from the marked ones */
+void nft_reach(const struct ruleset *rules, bool *reached, struct arena *arena);
+
+/** nft_copy_chain() - A second chain with the rules of chain @index, called "... (what)" */
+size_t nft_copy_chain(struct nft_importer *importer, size_t index, const char *what);
+
+/** nft_separate_early() - In front of connection tracking, states become unknowns */
+void nft_separate_early(struct nft_importer *importer);
 
 /** nft_commands() - First pass: carry out the commands; -1 with an error in the sink */
 int nft_commands(struct nft_importer *importer);

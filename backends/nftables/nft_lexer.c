@@ -227,24 +227,37 @@ static bool read_ipv6(const struct nft_lexer *lexer, uint32_t *at, u128 *ret_val
 	return true;
 }
 
-/* A number, or a word that begins with a digit: "10m30s", "8021q", a MAC address. */
+/* "0x1f", "017", "15": nft reads a number that begins with 0 as an octal one (1.0.6,
+ * scanner.l). */
+static unsigned number_base(const struct nft_lexer *lexer, uint32_t at)
+{
+	if (byte_at(lexer, at) != '0')
+		return 10;
+	if ((byte_at(lexer, at + 1) | 0x20) == 'x' && is_hex(byte_at(lexer, at + 2)))
+		return 16;
+	return 8;
+}
+
+/*
+ * A number, or a word that begins with a digit: "10m30s", "8021q", a MAC address, and "08",
+ * which nft looks up as a name since it is no octal number.
+ */
 static enum nft_token_kind read_number(const struct nft_lexer *lexer, uint32_t *at,
 				       u128 *ret_value)
 {
+	unsigned base = number_base(lexer, *at);
 	uint32_t i = *at;
 	uint64_t value = 0;
-	bool large = false, hex;
+	bool large = false, hex = base == 16;
 
-	hex = byte_at(lexer, i) == '0' && (byte_at(lexer, i + 1) | 0x20) == 'x' &&
-	      is_hex(byte_at(lexer, i + 2));
 	for (i += hex ? 2 : 0;
 	     hex ? is_hex(byte_at(lexer, i)) : is_digit(byte_at(lexer, i)); i++) {
 		char c = byte_at(lexer, i);
 		unsigned digit = is_digit(c) ? (unsigned)(c - '0')
 					     : (unsigned)((c | 0x20) - 'a' + 10);
 
-		large |= value > (UINT64_MAX - digit) / (hex ? 16 : 10);
-		value = value * (hex ? 16 : 10) + digit;
+		large |= digit >= base || value > (UINT64_MAX - digit) / base;
+		value = value * base + digit;
 	}
 	*ret_value = value;
 	if (!large && !is_letter(byte_at(lexer, i)) && byte_at(lexer, i) != '_' &&

@@ -26,7 +26,7 @@ void nft_imply_protocol(struct nft_reader *reader, unsigned protocol)
 		return;
 	imply(reader, FIELD_PROTOCOL, protocol);
 	reader->protocol = (int)protocol;
-	reader->has_ports = true;
+	reader->has_ports = nft_has_ports(protocol);
 }
 
 void nft_imply(struct nft_reader *reader, const struct nft_selector *selector)
@@ -211,9 +211,12 @@ static struct ranges extension_headers(struct arena *arena)
 	return set;
 }
 
-/* The names of what cannot be said about a match, apart from what is listed. */
-static const char *name_of(struct nft_reader *reader, const struct nft_test *test)
+const char *nft_name_of(struct nft_reader *reader, const struct nft_test *test)
 {
+	if (test->branch)
+		return arena_printf(reader->importer->arena, "%s branch %zu",
+				    nft_text_here(reader, &test->begin, &reader->lexer),
+				    test->branch);
 	return test->moves ? nft_text_here(reader, &test->begin, &reader->lexer)
 			   : nft_text(reader, &test->begin, &reader->lexer);
 }
@@ -252,7 +255,7 @@ static struct term any_transport(struct nft_reader *reader, const struct nft_tes
 	match = nft_add_choice(&choice, arena);
 	protocol.numbers = ranges_complement(&ports, 8, arena);
 	nft_add_term(match, protocol, arena);
-	nft_add_term(match, nft_unknown_term(name_of(reader, test)), arena);
+	nft_add_term(match, nft_unknown_term(nft_name_of(reader, test)), arena);
 	return choice;
 }
 
@@ -270,7 +273,7 @@ static struct term number_core(struct nft_reader *reader, const struct nft_test 
 		nft_note(reader->importer, NFT_NOTE_NEXT_HEADER, test->begin.now.begin);
 		seen = ranges_intersect(&numbers, &headers, arena);
 		if (seen.count && test->op != NFT_OP_NE)
-			return nft_or_unknown(term, name_of(reader, test), arena);
+			return nft_or_unknown(term, nft_name_of(reader, test), arena);
 	}
 	if (selector->any_transport && !reader->has_ports)
 		return any_transport(reader, test, term);
@@ -403,17 +406,6 @@ bool nft_content_term(struct nft_reader *reader, const struct nft_test *test,
 				     .numbers = ranges_full(1, arena)};
 	*ret_term = term;
 	return true;
-}
-
-/* Sets of one name in two tables are two sets, and two unknowns. */
-static const char *name_of_set_test(struct nft_reader *reader, const struct nft_test *test,
-				    const struct nft_set *set)
-{
-	const char *name = name_of(reader, test);
-
-	return set->name ? arena_printf(reader->importer->arena, "%s of table %s", name,
-					reader->table->label)
-			 : name;
 }
 
 /* The name of a set as a label: what an emitter may call it again. */
@@ -549,10 +541,10 @@ static bool set_match(struct nft_reader *reader, const struct nft_test *test)
 	if (set->name && nft_grows(reader->importer, set))
 		term = nft_or_unknown(term,
 				      arena_printf(arena, "%s, which may hold more",
-						   name_of_set_test(reader, test, set)),
+						   nft_name_of(reader, test)),
 				      arena);
 	if (content.opaque)
-		term = nft_or_unknown(term, name_of_set_test(reader, test, set), arena);
+		term = nft_or_unknown(term, nft_name_of(reader, test), arena);
 	if (test->op == NFT_OP_NE || test->op == NFT_OP_NOT)
 		term = nft_opposite(test, term, arena);
 	add_core(reader, test, term);
@@ -562,14 +554,24 @@ static bool set_match(struct nft_reader *reader, const struct nft_test *test)
 	return true;
 }
 
+static bool may_fail(const struct nft_test *test)
+{
+	for (unsigned i = 0; i < test->count; i++)
+		if (test->at[i].fails)
+			return true;
+	return false;
+}
+
 /*
  * A match that is not modelled: an unknown called by its text.  "x", "== x" and "!= x" of
- * one selector are one unknown, unless a value alone tests bits.
+ * one selector are one unknown, unless a value alone tests bits; "!= x" is its opposite
+ * only where every packet has the value.
  */
 static bool opaque_match(struct nft_reader *reader, const struct nft_test *test)
 {
 	bool bits = test->count == 1 && test->at[0].bits;
-	bool plain = !bits && !test->moves && !test->masked && test->op <= NFT_OP_NE;
+	bool plain = !bits && !test->moves && !test->masked && test->op <= NFT_OP_NE &&
+		     !(test->op == NFT_OP_NE && may_fail(test));
 	struct nft_lexer left = reader->lexer, right;
 	struct term term;
 
@@ -584,7 +586,7 @@ static bool opaque_match(struct nft_reader *reader, const struct nft_test *test)
 				     nft_text(reader, &test->begin, &left),
 				     nft_text(reader, &right, &reader->lexer)));
 	else
-		term = nft_unknown_term(name_of(reader, test));
+		term = nft_unknown_term(nft_name_of(reader, test));
 	term.negated = plain && test->op == NFT_OP_NE;
 	add_core(reader, test, term);
 	return true;

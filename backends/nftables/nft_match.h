@@ -19,6 +19,7 @@ enum nft_operator {
  * struct nft_test - One match
  * @mask:	of "& mask"; all ones without it
  * @begin:	where it stands
+ * @branch:	of a verdict map, from 1: what is not known of two branches differs
  */
 struct nft_test {
 	struct nft_selector at[NFT_MAX_FIELDS];
@@ -27,6 +28,7 @@ struct nft_test {
 	u128 mask;
 	enum nft_operator op;
 	struct nft_lexer begin;
+	size_t branch;
 	bool opaque; /* a part of it is not modelled */
 	bool moves;
 };
@@ -46,6 +48,12 @@ struct term nft_unknown_term(const char *name);
 
 /** nft_never() - A condition that no packet meets */
 struct term nft_never(void);
+
+/** nft_has_ports() - Does the header of a protocol begin with two ports? */
+bool nft_has_ports(unsigned protocol);
+
+/** nft_name_of() - The name of what cannot be said about a match, apart from what is listed */
+const char *nft_name_of(struct nft_reader *reader, const struct nft_test *test);
 
 /** nft_port_protocols() - Protocols whose headers begin with two ports */
 struct ranges nft_port_protocols(struct arena *arena);

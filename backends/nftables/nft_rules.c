@@ -28,13 +28,14 @@ static bool is_apart(const struct strbuf *out, const struct nft_lexer *lexer)
 
 /* The tokens in [@from, @to) of the text, single blanks between; true when it was cut. */
 static bool join(struct strbuf *out, const struct nft_lexer *from,
-		 const struct nft_lexer *to)
+		 const struct nft_lexer *to, bool *ret_named)
 {
 	struct nft_lexer lexer = *from;
 
 	for (; lexer.count < to->count && lexer.now.kind != NFT_END; nft_next(&lexer)) {
 		if (lexer.now.kind == NFT_NEWLINE)
 			continue;
+		*ret_named |= lexer.now.kind == NFT_AT;
 		if (out->length >= UNKNOWN_MAX)
 			return true;
 		if (is_apart(out, &lexer))
@@ -52,7 +53,8 @@ static const char *name_tokens(struct nft_reader *reader, const struct nft_lexer
 {
 	CLEANUP(strbuf_release) struct strbuf out = {0};
 	uint32_t expanded = reader->importer->defines.expanded;
-	bool cut = join(&out, from, to) || out.length >= UNKNOWN_MAX;
+	bool named = false;
+	bool cut = join(&out, from, to, &named) || out.length >= UNKNOWN_MAX;
 
 	reader->importer->defines.expanded = expanded;
 	for (size_t i = 0; i < out.length; i++)
@@ -60,6 +62,8 @@ static const char *name_tokens(struct nft_reader *reader, const struct nft_lexer
 			out.text[i] = '\''; /* the canonical text quotes names */
 	if (cut)
 		strbuf_puts(&out, " ...");
+	if (named) /* a set of that name is another one in another table */
+		strbuf_printf(&out, " (table %s)", reader->table->label);
 	if (cut || here)
 		strbuf_printf(&out, " (line %u:%u)",
 			      nft_line(reader->importer, from->now.begin),
@@ -103,6 +107,16 @@ static struct rule *push_rule(struct nft_reader *reader, const struct term *extr
 		rule->match.terms[reader->match.count] = *extra;
 	rule->match.count = rule->match.capacity = count;
 	return rule;
+}
+
+void nft_add_altered(struct nft_reader *reader, const char *alters)
+{
+	struct rule *rule = push_rule(reader, NULL);
+
+	rule->action = ACTION_CONTINUE;
+	rule->marks = false;
+	rule->alters = alters;
+	rule->blurs = !alters;
 }
 
 static struct term unknown(const char *name)
@@ -153,6 +167,9 @@ struct rule *nft_add_rule(struct nft_reader *reader, const struct term *extra,
 			*match_add(&copy.match, extra->kind, reader->importer->arena) =
 				*extra;
 		push_rule(&copy, &choice)->action = ACTION_ADMIT;
+		copy.match.count = reader->match.count;
+		nft_add_altered(&copy, NULL);
+		nft_taint(reader->importer, reader->chain); /* the program may mark it */
 	}
 	rule = push_rule(reader, extra);
 	rule->action = action;
@@ -218,6 +235,13 @@ static bool report_undefined(struct nft_reader *reader, const struct nft_lexer *
 	return true;
 }
 
+/* Also 'xt target "MARK"', and "TPROXY", which marks, too. */
+static bool may_mark(const char *text, size_t length)
+{
+	return memmem(text, length, "mark", strlen("mark")) ||
+	       memmem(text, length, "xt target", strlen("xt target"));
+}
+
 /*
  * The rest of a rule is not understood: it may accept, refuse, end the chain, or not
  * match at all.
@@ -250,8 +274,10 @@ static void give_up(struct nft_reader *reader, const struct nft_rule *text,
 			push_rule(reader, &term)->action = ways[i].action;
 	}
 	push_rule(reader, NULL)->action = ACTION_CONTINUE;
-	if (memmem(importer->text + at, text->end - at, "mark", strlen("mark")))
+	if (may_mark(importer->text + at, text->end - at)) {
 		nft_taint(importer, reader->chain);
+		nft_add_altered(reader, NULL);
+	}
 }
 
 /* Names the rules made of one text: those from @first in its chain, and whole chains

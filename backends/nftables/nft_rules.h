@@ -65,6 +65,12 @@ void nft_imply_family(struct nft_reader *reader, enum family family);
 void nft_imply_protocol(struct nft_reader *reader, unsigned protocol);
 
 /**
+ * nft_add_altered() - A rule of its own says what happens to the packets that got so far
+ * @alters:	what the model does not follow, or NULL: a mark that is not known
+ */
+void nft_add_altered(struct nft_reader *reader, const char *alters);
+
+/**
  * nft_add_rule() - Make a rule of the conditions so far, and of one more term
  * @extra:	NULL for none
  *

@@ -223,8 +223,12 @@ static void add_assumptions(const struct backend_job *job, struct backend_scope 
 int nft_scope(const struct backend_job *job, struct arena *arena,
 	      struct backend_scope *ret_scope, struct diag *diag)
 {
+	static const char *const forwarded[] = {"ingress", "prerouting", "postrouting",
+						NULL};
+	static const char *const sent[] = {"postrouting", NULL};
 	struct backend_scope scope = {
 		.path = is_output(job) ? "output" : "forward",
+		.ways = is_output(job) ? sent : forwarded,
 		.level = "packet",
 	};
 

@@ -55,35 +55,37 @@ static const struct {
 	{"ct", "state", NFT_TYPE_CT_STATE, FIELD_STATE, NONE, NONE},
 };
 
-/* Headers: "header field", and what asking for any field of it implies. */
+/* Headers: "header field", and what asking for any field of it implies; @rare: packets of
+ * that family and protocol may lack it. */
 static const struct {
 	const char *name;
 	int family, protocol;
+	bool rare;
 } headers[] = {
-	{"ip", FAMILY_IPV4, NONE},
-	{"ip6", FAMILY_IPV6, NONE},
-	{"tcp", NONE, PROTOCOL_TCP},
-	{"udp", NONE, PROTOCOL_UDP},
-	{"udplite", NONE, PROTOCOL_UDPLITE},
-	{"sctp", NONE, PROTOCOL_SCTP},
-	{"dccp", NONE, PROTOCOL_DCCP},
-	{"icmp", FAMILY_IPV4, PROTOCOL_ICMP},
-	{"icmpv6", FAMILY_IPV6, PROTOCOL_ICMPV6},
-	{"igmp", FAMILY_IPV4, 2},
-	{"gre", NONE, 47},
-	{"esp", NONE, 50},
-	{"ah", NONE, 51},
-	{"comp", NONE, 108},
-	{"th", NONE, NONE},
-	{"ether", NONE, NONE},
-	{"vlan", NONE, NONE},
-	{"arp", NONE, NONE},
-	{"dst", NONE, NONE},
-	{"frag", NONE, NONE},
-	{"hbh", NONE, NONE},
-	{"mh", NONE, NONE},
-	{"srh", NONE, NONE},
-	{"exthdr", NONE, NONE},
+	{"ip", FAMILY_IPV4, NONE, false},
+	{"ip6", FAMILY_IPV6, NONE, false},
+	{"tcp", NONE, PROTOCOL_TCP, false},
+	{"udp", NONE, PROTOCOL_UDP, false},
+	{"udplite", NONE, PROTOCOL_UDPLITE, false},
+	{"sctp", NONE, PROTOCOL_SCTP, false},
+	{"dccp", NONE, PROTOCOL_DCCP, false},
+	{"icmp", FAMILY_IPV4, PROTOCOL_ICMP, false},
+	{"icmpv6", FAMILY_IPV6, PROTOCOL_ICMPV6, false},
+	{"igmp", FAMILY_IPV4, 2, false},
+	{"gre", NONE, 47, false},
+	{"esp", NONE, 50, false},
+	{"ah", NONE, 51, false},
+	{"comp", NONE, 108, false},
+	{"th", NONE, NONE, true},
+	{"ether", NONE, NONE, true},
+	{"vlan", NONE, NONE, true},
+	{"arp", NONE, NONE, true},
+	{"dst", NONE, NONE, true},
+	{"frag", NONE, NONE, true},
+	{"hbh", NONE, NONE, true},
+	{"mh", NONE, NONE, true},
+	{"srh", NONE, NONE, true},
+	{"exthdr", NONE, NONE, true},
 };
 
 /* Keys of "meta" that may stand without it (nft.8, "META EXPRESSIONS", 1.0.6) */
@@ -93,10 +95,17 @@ static const char *const bare_keys[] = {
 	"obriport", "random",  "ipsec", "time",	    "day",	"hour",
 };
 
+/* Those of "meta" that every packet has (nft_meta.c of Linux 6.1: no NFT_BREAK). */
+static const char *const sure_keys[] = {
+	"length", "protocol", "l4proto", "nfproto",  "priority", "mark",
+	"cpu",	  "pkttype",  "nftrace", "day",	     "hour",	 "time",
+};
+
 static const struct nft_selector plain = {
 	.type = NFT_TYPE_OPAQUE,
 	.family = NONE,
 	.protocol = NONE,
+	.fails = true,
 };
 
 /* The first word, and for the modelled ones also the second. */
@@ -151,6 +160,7 @@ static bool take_field(struct nft_lexer *lexer, struct nft_selector *selector)
 
 static bool read_fib(struct nft_lexer *lexer, struct nft_selector *selector)
 {
+	selector->fails = false; /* no route is an answer, too */
 	do {
 		selector->marks |= nft_is_word(lexer, "mark");
 		if (!take_field(lexer, selector))
@@ -180,8 +190,12 @@ static bool read_ct(struct nft_lexer *lexer, struct nft_selector *selector)
 	return true;
 }
 
-/* "numgen inc mod 2 offset 1", "jhash ip saddr . tcp dport mod 2 seed 0xbeef" */
-static bool read_hash(struct nft_lexer *lexer, bool keys)
+/*
+ * "numgen inc mod 2 offset 1", "jhash ip saddr . tcp dport mod 2 seed 0xbeef".  Without a
+ * seed the kernel chooses one for every jhash (nft_hash.c of Linux 6.1), so that no two
+ * answer the same.
+ */
+static bool read_hash(struct nft_lexer *lexer, struct nft_selector *selector, bool keys)
 {
 	struct nft_selector part;
 
@@ -194,6 +208,8 @@ static bool read_hash(struct nft_lexer *lexer, bool keys)
 	}
 	if (!nft_take_word(lexer, "mod") || !nft_take(lexer, NFT_NUMBER))
 		return false;
+	if (!nft_is_word(lexer, "seed"))
+		selector->moves |= keys;
 	if (nft_take_word(lexer, "seed") && !nft_take(lexer, NFT_NUMBER))
 		return false;
 	return !nft_take_word(lexer, "offset") || nft_take(lexer, NFT_NUMBER);
@@ -232,6 +248,8 @@ static bool read_header(struct nft_lexer *lexer, struct nft_selector *selector)
 		selector->family = headers[i].family;
 		selector->protocol = headers[i].protocol;
 		selector->weak_family = headers[i].protocol != NONE;
+		selector->fails = headers[i].rare || nft_is_word(lexer, "option") ||
+				  nft_is_word(lexer, "chunk");
 		if (nft_take_word(lexer, "option") || nft_take_word(lexer, "chunk"))
 			return read_option(lexer, selector);
 		return take_field(lexer, selector);
@@ -285,6 +303,7 @@ static bool read_other(struct nft_lexer *lexer, struct nft_selector *selector)
 {
 	if (nft_take_word(lexer, "meta")) {
 		selector->moves = nft_is_word(lexer, "random");
+		selector->fails = !is_any(lexer, sure_keys, ARRAY_SIZE(sure_keys));
 		return nft_take_word(lexer, "ipsec") || take_field(lexer, selector);
 	}
 	if (nft_take_word(lexer, "ct"))
@@ -300,12 +319,13 @@ static bool read_other(struct nft_lexer *lexer, struct nft_selector *selector)
 	if (nft_take_word(lexer, "osf"))
 		return read_osf(lexer, selector);
 	selector->moves = nft_is_word(lexer, "numgen") || nft_is_word(lexer, "random");
+	selector->fails = !is_any(lexer, sure_keys, ARRAY_SIZE(sure_keys));
 	if (nft_take_word(lexer, "numgen"))
-		return nft_take(lexer, NFT_WORD) && read_hash(lexer, false);
+		return nft_take(lexer, NFT_WORD) && read_hash(lexer, selector, false);
 	if (nft_take_word(lexer, "jhash"))
-		return read_hash(lexer, true);
+		return read_hash(lexer, selector, true);
 	if (nft_take_word(lexer, "symhash"))
-		return read_hash(lexer, false);
+		return read_hash(lexer, selector, false);
 	if (nft_take_word(lexer, "vxlan") || nft_take_word(lexer, "geneve") ||
 	    nft_take_word(lexer, "gretap"))
 		return read_inner(lexer, selector);
@@ -332,6 +352,7 @@ static bool read_modelled(struct nft_lexer *lexer, struct nft_selector *selector
 			*lexer = ahead;
 		selector->last = lexer->now;
 		nft_next(lexer);
+		selector->fails = false;
 		selector->type = modelled[i].type;
 		selector->field = modelled[i].field;
 		selector->family = modelled[i].family;

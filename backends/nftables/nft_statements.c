@@ -200,6 +200,8 @@ static bool read_nat(struct nft_reader *reader)
 	nft_note(reader->importer,
 		 source ? NFT_NOTE_SOURCE_NAT : NFT_NOTE_DESTINATION_NAT,
 		 lexer->now.begin);
+	if (!source) /* behind these rules: what leaves is as they saw it */
+		nft_add_altered(reader, "destination NAT");
 	nft_next(lexer);
 	skip_rest(lexer);
 	nft_next(&begin);
@@ -276,6 +278,7 @@ static bool read_flow(struct nft_reader *reader)
 
 	nft_split(reader);
 	nft_note(reader->importer, NFT_NOTE_OFFLOAD, lexer->now.begin);
+	nft_add_altered(reader, "offloaded flows pass by the rules");
 	nft_next(lexer);
 	if (!nft_take_word(lexer, "add") && !nft_take_word(lexer, "offload"))
 		return false;
@@ -305,6 +308,7 @@ static bool read_tproxy(struct nft_reader *reader)
 
 	nft_split(reader);
 	nft_note(reader->importer, NFT_NOTE_TPROXY, lexer->now.begin);
+	nft_add_altered(reader, "a transparent proxy takes them");
 	nft_next(lexer);
 	if (!nft_take_word(lexer, "ip"))
 		nft_take_word(lexer, "ip6");
@@ -317,6 +321,8 @@ static bool read_tproxy(struct nft_reader *reader)
 static bool read_notrack(struct nft_reader *reader)
 {
 	nft_note(reader->importer, NFT_NOTE_NOTRACK, reader->lexer.now.begin);
+	nft_add_altered(reader,
+			"notrack: their connection state is 'untracked' from here on");
 	nft_next(&reader->lexer);
 	return true;
 }
@@ -382,6 +388,7 @@ static void set_mark(struct nft_reader *reader, const struct nft_lexer *end)
 	}
 	nft_note(reader->importer, NFT_NOTE_MARK, reader->lexer.now.begin);
 	nft_taint(reader->importer, reader->chain);
+	nft_add_altered(reader, NULL);
 }
 
 /* "meta mark set 1", "ip dscp set cs1", "tcp option maxseg size set rt mtu" */
@@ -411,6 +418,8 @@ static bool read_setting(struct nft_reader *reader)
 		nft_split(reader);
 		nft_imply(reader, &selector);
 		nft_note(reader->importer, NFT_NOTE_REWRITE, at);
+		if (selector.type != NFT_TYPE_OPAQUE) /* of what is compared */
+			nft_add_altered(reader, "it rewrites the header");
 	}
 	begin = *lexer;
 	*lexer = end;

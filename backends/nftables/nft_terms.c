@@ -150,15 +150,23 @@ struct term nft_never(void)
 	return (struct term){.kind = TERM_NUMBERS, .field = FIELD_FAMILY};
 }
 
-/* Protocols whose headers begin with source and destination port. */
+static const unsigned with_ports[] = {PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_DCCP,
+				      PROTOCOL_SCTP, PROTOCOL_UDPLITE};
+
+bool nft_has_ports(unsigned protocol)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(with_ports); i++)
+		if (with_ports[i] == protocol)
+			return true;
+	return false;
+}
+
 struct ranges nft_port_protocols(struct arena *arena)
 {
-	static const unsigned protocols[] = {PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_DCCP,
-					     PROTOCOL_SCTP, PROTOCOL_UDPLITE};
 	struct ranges set = {0};
 
-	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
-		ranges_add(&set, (struct range){protocols[i], protocols[i]}, arena);
+	for (size_t i = 0; i < ARRAY_SIZE(with_ports); i++)
+		ranges_add(&set, (struct range){with_ports[i], with_ports[i]}, arena);
 	ranges_normalize(&set);
 	return set;
 }

@@ -56,20 +56,20 @@ static bool has_opaque(const struct nft_set *set)
 }
 
 /* The packets that take branch @index; @opaque: of some keys only an unknown is known. */
-static bool branch_term(struct nft_reader *reader, const struct nft_test *test,
+static bool branch_term(struct nft_reader *reader, const struct nft_test *map,
 			const struct nft_set *set, size_t index, bool opaque,
 			struct term *ret_term)
 {
 	const struct nft_branch *branch = set->branches[index];
 	struct arena *arena = reader->importer->arena;
+	struct nft_test at_branch = *map, *test = &at_branch;
 	struct term term = nft_never(), choice = {.kind = TERM_CHOICE};
 	const char *name = NULL;
 	struct match *both;
 
+	test->branch = index + 1;
 	if (test->opaque || opaque)
-		name = arena_printf(arena, "%s branch %zu",
-				    nft_text_here(reader, &test->begin, &reader->lexer),
-				    index + 1);
+		name = nft_name_of(reader, test);
 	if (!test->opaque &&
 	    !(branch->keys.all ? rest_term(reader, test, set, branch, &term)
 			       : nft_content_term(reader, test, &branch->keys, &term)))

@@ -765,14 +765,13 @@ static void test_unknown_names(void **state)
 	const struct chain *chain;
 
 	(void)state;
-	import(&fixture,
-	       wrap(arena, "meta  skuid 0 accept\nmeta skuid != 0 drop\n"
-			   "limit rate 1/second accept\nlimit rate 1/second accept\n"
-			   "ct mark 1 accept"));
+	import(&fixture, wrap(arena, "ip  dscp 0 accept\nip dscp != 0 drop\n"
+				     "limit rate 1/second accept\nlimit rate 1/second accept\n"
+				     "ct mark 1 accept"));
 	chain = chain_named(fixture.rules, "inet t c");
-	assert_string_equal(chain->rules[0].match.terms[0].unknown, "meta skuid 0");
-	assert_string_equal(chain->rules[1].match.terms[0].unknown, "meta skuid 0");
-	assert_true(chain->rules[1].match.terms[0].negated);
+	assert_string_equal(chain->rules[0].match.terms[1].unknown, "ip dscp 0");
+	assert_string_equal(chain->rules[1].match.terms[1].unknown, "ip dscp 0");
+	assert_true(chain->rules[1].match.terms[1].negated);
 	assert_string_not_equal(chain->rules[2].match.terms[0].unknown,
 				chain->rules[3].match.terms[0].unknown);
 	done(&fixture);
