@@ -171,7 +171,7 @@ check: ## Install what is missing, build three times, run every suite (15 minute
 
 suite = @BUILD=$(BUILD) tests/tools/suite
 
-.PHONY: unit golden reject cli roundtrip laws live sabotage bogons docs-check
+.PHONY: unit golden reject cli syntaxes roundtrip laws live sabotage bogons docs-check
 unit: $(UNIT) ## Run the unit tests
 	$(suite) $@
 golden: tests ## Compile every golden case and compare every file
@@ -179,6 +179,8 @@ golden: tests ## Compile every golden case and compare every file
 reject: tests ## Give every wrong spec and compare what is said about it
 	$(suite) $@
 cli: tests ## Give command lines and compare what is printed; every message is provoked
+	$(suite) $@
+syntaxes: tests ## Say every spec in YAML, JSON and XML: equal messages and bytes
 	$(suite) $@
 roundtrip: tests ## Read back what was emitted: equal packet sets and ids
 	$(suite) $@

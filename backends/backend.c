@@ -28,9 +28,19 @@ uint32_t backend_number(const char *value)
 
 bool backend_governs(const struct backend_job *job, const struct flow *flow)
 {
-	for (size_t i = 0; i < job->client_count; i++)
-		if (job->clients[i] == flow->client)
+	size_t first = 0, end = job->client_count;
+
+	/* There may be 100 000 flows and nearly as many clients. */
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+
+		if (job->clients[middle] == flow->client)
 			return true;
+		if (job->clients[middle]->index < flow->client->index)
+			first = middle + 1;
+		else
+			end = middle;
+	}
 	return false;
 }
 

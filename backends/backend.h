@@ -105,7 +105,7 @@ struct backend_setting {
  * struct backend_job - One output of a spec: what is to be said, and for whom
  * @name:	the output's name; also its folder
  * @intent:	the bound intent; only flows of @clients count
- * @clients:	whom this output governs
+ * @clients:	whom this output governs, in the order of the intent
  * @deny:	what is not asked for is refused (egress.default: deny); else it is kept
  * @settings:	one for each option that has a value, written or fallback
  */

@@ -22,6 +22,9 @@ struct work {
 	struct labelled_set **sets;
 	size_t set_count, set_capacity;
 	struct textmap labels; /* the same sets by label */
+	struct unbound_name **unbound;
+	size_t unbound_count, unbound_capacity;
+	struct textmap unbound_keys;
 };
 
 /* The addresses of @addrs whose family is among the bits @families. */
@@ -33,7 +36,7 @@ static struct addr_set of_families(const struct addr_set *addrs, unsigned famili
 		if (!(families & 1u << family))
 			continue;
 		set.of[family] = addrs->of[family];
-		/* Room behind the elements is the owner's. */
+		/* Room behind the elements is the owner's: what is added goes elsewhere. */
 		set.of[family].capacity = set.of[family].count;
 	}
 	return set;
@@ -78,12 +81,12 @@ static int report_wildcard(struct work *work, const struct flow *flow)
 	const char *target = work->job->backend->name;
 
 	diag_report(work->diag, DIAG_BACKEND_CANNOT, flow->at,
-		    "%s cannot say '%s' (%s of client '%s'): it matches addresses, and a "
+		    "%s cannot say '%s' (%s, for client '%s'): it matches addresses, and a "
 		    "wildcard has none",
 		    target, flow->name, flow->reason, flow->client->name);
 	diag_help(work->diag,
-		  "use dedicated data endpoints, whose names are exact "
-		  "(data_endpoints: dedicated), or take the client off output '%s'",
+		  "names are exact with 'data_endpoints: dedicated' and without the "
+		  "operation 'build'; else take the client off output '%s'",
 		  work->job->name);
 	return -1;
 }
@@ -91,7 +94,7 @@ static int report_wildcard(struct work *work, const struct flow *flow)
 static int report_tag_only(struct work *work, const struct flow *flow)
 {
 	diag_report(work->diag, DIAG_BACKEND_CANNOT, flow->at,
-		    "%s cannot say service tag '%s' (%s of client '%s')",
+		    "%s cannot say service tag '%s' (%s, for client '%s')",
 		    work->job->backend->name, flow->service_tag ? flow->service_tag : "?",
 		    flow->reason, flow->client->name);
 	diag_help(work->diag,
@@ -101,15 +104,95 @@ static int report_tag_only(struct work *work, const struct flow *flow)
 	return -1;
 }
 
-static int report_unbound(struct work *work, const struct flow *flow)
+/* -- names without an address ---------------------------------------------- */
+
+/* More names than this are counted, not listed. */
+#define UNBOUND_LISTED 5
+
+/* A name that the target needs an address of, and how many clients need it. */
+struct unbound_name {
+	const struct flow *flow;
+	size_t clients;
+};
+
+static int note_unbound(struct work *work, const struct flow *flow)
 {
-	const char *view = flow->view ? flow->view : "public";
+	const char *key = arena_printf(work->arena, "%s %s", flow->name, flow->view);
+	struct unbound_name *name = textmap_get(&work->unbound_keys, key);
+
+	if (!name) {
+		name = arena_make(work->arena, struct unbound_name);
+		name->flow = flow;
+		textmap_put(&work->unbound_keys, key, name, work->arena);
+		*arena_push(work->arena, work->unbound, work->unbound_count,
+			    work->unbound_capacity) = name;
+	}
+	name->clients++;
+	return -1;
+}
+
+static const char *view_of(const struct flow *flow)
+{
+	return flow->view ? flow->view : "public";
+}
+
+static void report_unbound(struct work *work, const struct unbound_name *name)
+{
+	const struct flow *flow = name->flow;
 
 	diag_report(work->diag, DIAG_ADDRESS_NEEDED, flow->at,
-		    "'%s' (%s of client '%s') has no address, and %s needs one", flow->name,
-		    flow->reason, flow->client->name, work->job->backend->name);
-	diag_help(work->diag, "write its addresses into view '%s' of postern.lock", view);
-	return -1;
+		    "'%s' (%s) has no address, and %s needs one", flow->name, flow->reason,
+		    work->job->backend->name);
+	if (name->clients > 1)
+		diag_note(work->diag, flow->client->at, "client '%s' and %zu more need it",
+			  flow->client->name, name->clients - 1);
+	else if (flow->at.begin < flow->client->at.begin ||
+		 flow->at.begin >= flow->client->at.end)
+		diag_note(work->diag, flow->client->at, "client '%s' needs it",
+			  flow->client->name);
+	if (!flow->unbound) {
+		diag_help(work->diag, "write its addresses into view '%s' of postern.lock",
+			  view_of(flow));
+		return;
+	}
+	diag_note(work->diag, flow->unbound->at, "%s", flow->unbound->text);
+	diag_note(work->diag, SPAN_NONE, "%s", flow->unbound->cause);
+}
+
+/* Without a lock all names lack their addresses for one reason. */
+static void report_unlocked(struct work *work)
+{
+	const struct flow *first = work->unbound[0]->flow;
+	size_t more = work->unbound_count - 1;
+
+	diag_report(work->diag, DIAG_ADDRESS_NEEDED, first->at,
+		    "'%s' (%s) and %zu more name%s have no address, and %s needs one",
+		    first->name, first->reason, more, more == 1 ? "" : "s",
+		    work->job->backend->name);
+	for (size_t i = 1; i < work->unbound_count && i < UNBOUND_LISTED; i++)
+		diag_note(work->diag, work->unbound[i]->flow->at, "'%s' (%s)",
+			  work->unbound[i]->flow->name, work->unbound[i]->flow->reason);
+	if (work->unbound_count > UNBOUND_LISTED)
+		diag_note(work->diag, SPAN_NONE, "and %zu more",
+			  work->unbound_count - UNBOUND_LISTED);
+	diag_help(work->diag,
+		  "there is no lock: write their addresses into view '%s' of postern.lock "
+		  "beside the spec, or name it with --lock",
+		  view_of(first));
+}
+
+static void report_all_unbound(struct work *work)
+{
+	bool looked = false;
+
+	for (size_t i = 0; i < work->unbound_count; i++)
+		looked = looked || work->unbound[i]->flow->unbound;
+	if (work->unbound_count > 1 && !looked) {
+		report_unlocked(work);
+		return;
+	}
+	for (size_t i = 0; i < work->unbound_count; i++)
+		report_unbound(work, work->unbound[i]);
 }
 
 /* Can the target say this flow at all?  0, or -1 after saying why not. */
@@ -123,7 +206,7 @@ static int check_flow(struct work *work, const struct flow *flow)
 		if (!flow->name)
 			return report_tag_only(work, flow);
 		return strchr(flow->name, '*') ? report_wildcard(work, flow)
-					       : report_unbound(work, flow);
+					       : note_unbound(work, flow);
 	}
 	reachable = of_families(&flow->addresses, flow->client->families & flow->families);
 	if (addr_set_is_empty(&reachable)) /* binding refuses such a flow */
@@ -237,20 +320,8 @@ static bool is_covered(struct work *work, const struct flow *flow)
 		return false;
 	if (flow->path == CLIENT_DIRECT)
 		return true;
-	skip_flow(work, flow, "it travels through the proxy");
+	skip_flow(work, flow, "sent through the proxy");
 	return false;
-}
-
-/* Adds @more to a set that may be a flow's own: the flow keeps what it has.  Whoever uses
- * the set normalizes it first. */
-static void append(struct addr_set *addrs, const struct addr_set *more, struct arena *arena)
-{
-	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
-		const struct ranges *from = &more->of[family];
-
-		for (size_t i = 0; i < from->count; i++)
-			ranges_add(&addrs->of[family], from->at[i], arena);
-	}
 }
 
 static int add_flows(struct work *work)
@@ -273,7 +344,7 @@ static int add_flows(struct work *work)
 		more = of_families(&flow->addresses,
 				   flow->client->families & flow->families);
 		if (lead && same_rule(lead, flow)) {
-			append(&addrs, &more, work->arena);
+			addr_set_add(&addrs, &more, work->arena);
 			continue;
 		}
 		if (lead)
@@ -283,6 +354,7 @@ static int add_flows(struct work *work)
 	}
 	if (lead)
 		add_group(work, lead, &addrs);
+	report_all_unbound(work);
 	return result;
 }
 

@@ -310,6 +310,7 @@ int azure_registry_read(const struct doc *doc, const char *suffix, struct arena 
 	if (!login)
 		return bad_json(&reading, object->at,
 				"this is no registry: no 'loginServer'", HELP_ACR);
+	diag_hide_source(diag, doc->at.source, false);
 	host = read_host(&reading, login);
 	if (!host)
 		return -1;
@@ -527,14 +528,17 @@ int azure_endpoint_read(const struct doc *doc, const char *suffix, struct arena 
 
 	if (!object)
 		return -1;
-	if (is_private_endpoint(object))
+	if (is_private_endpoint(object)) {
+		diag_hide_source(diag, doc->at.source, false);
 		return read_endpoint(&reading, object, endpoint);
+	}
 	configurations = get(object, "ipConfigurations");
 	if (!configurations)
 		return bad_json(&reading, object->at,
 				"this is neither a network interface nor a private "
 				"endpoint",
 				HELP_NIC);
+	diag_hide_source(diag, doc->at.source, false);
 	if (read_configurations(&reading, configurations, endpoint))
 		return -1;
 	if (!endpoint->member_count)

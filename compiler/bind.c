@@ -34,6 +34,7 @@ struct answer {
 	struct addr_set addresses;
 	const char *bound_by;
 	struct span origin;
+	const struct flow_unbound *unbound;
 };
 
 /* -- private endpoints ----------------------------------------------------- */
@@ -156,6 +157,9 @@ static int answer_private(struct binding *binding, const struct flow *flow,
 			    "'%s'",
 			    endpoint->name.text, flow->member, flow->name);
 		diag_note(binding->diag, endpoint->at, "its addresses");
+		diag_help(binding->diag, "write '%s: ADDRESS' there, or fetch the interface's JSON "
+					 "again",
+			  flow->member);
 		return -1;
 	}
 	answer->bound_by =
@@ -166,60 +170,86 @@ static int answer_private(struct binding *binding, const struct flow *flow,
 /* -- public names ---------------------------------------------------------- */
 
 /* Why a name may have no answer: the causes that Azure's troubleshooting page gives. */
-static void explain_unbound(struct binding *binding, const struct lock_name *name)
+static const char *unbound_cause(const struct binding *binding,
+				 const struct lock_name *name)
 {
-	struct diag *diag = binding->diag;
+	if (!name)
+		return "run 'postern resolve' where the clients' names are resolved";
+	if (strcmp(name->rcode, "NXDOMAIN") == 0)
+		return arena_printf(
+			binding->arena,
+			"the name or the cloud is wrong, or the network is linked to a "
+			"private DNS zone '%s' without this record (a new replica needs "
+			"one of its own)",
+			catalogue_cloud(binding->spec->cloud)->private_zone);
+	if (strcmp(name->rcode, "NOERROR") != 0)
+		return "the resolver failed: a custom DNS server must forward to "
+		       "168.63.129.16 from inside the virtual network";
+	return "the answer leads nowhere: a link to a private DNS zone may be left of a "
+	       "private endpoint that was deleted";
+}
 
-	if (!name) {
-		diag_help(diag,
-			  "run 'postern resolve' where the clients' names are resolved");
-		return;
-	}
-	if (strcmp(name->rcode, "NXDOMAIN") == 0) {
-		diag_note(diag, SPAN_NONE,
-			  "the name or the cloud is wrong, or the network is linked to a "
-			  "private DNS zone '%s' without this record (a new replica "
-			  "needs "
-			  "one of its own)",
-			  catalogue_cloud(binding->spec->cloud)->private_zone);
-	} else if (strcmp(name->rcode, "NOERROR") != 0) {
-		diag_note(diag, SPAN_NONE,
-			  "the resolver failed: a custom DNS server must forward to "
-			  "168.63.129.16 from inside the virtual network");
-	} else {
-		diag_note(diag, SPAN_NONE,
-			  "the answer leads nowhere: a link to a private DNS zone may be "
-			  "left "
-			  "of a private endpoint that was deleted");
+static const struct flow_unbound *explain_unbound(const struct binding *binding,
+						  const struct flow *flow,
+						  const struct lock_name *name)
+{
+	struct flow_unbound *unbound = arena_make(binding->arena, struct flow_unbound);
+	struct arena *arena = binding->arena;
+
+	if (!name)
+		unbound->text = arena_printf(arena, "the lock has no '%s' in the view '%s'",
+					     flow->name, flow->view);
+	else if (strcmp(name->rcode, "NOERROR") == 0)
+		unbound->text =
+			arena_printf(arena, "'%s' has no address in the lock's view '%s'",
+				     flow->name, flow->view);
+	else
+		unbound->text = arena_printf(
+			arena, "'%s' was answered with %s in the lock's view '%s'",
+			flow->name, name->rcode, flow->view);
+	if (name)
+		unbound->at = name->at;
+	unbound->cause = unbound_cause(binding, name);
+	return unbound;
+}
+
+void intent_report_unbound(const struct intent *intent, struct arena *arena,
+			   struct diag *diag)
+{
+	size_t count;
+	struct flow **flows = flow_names(intent, arena, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct flow_unbound *unbound = flows[i]->unbound;
+
+		if (!unbound || (i && flow_names_equal(flows[i - 1], flows[i])))
+			continue;
+		diag_report(diag, DIAG_ENDPOINT_UNBOUND, flows[i]->at, "%s", unbound->text);
+		if (unbound->at.source)
+			diag_note(diag, unbound->at, "the answer");
+		diag_note(diag, SPAN_NONE, "%s", unbound->cause);
 	}
 }
 
-static void report_unbound(struct binding *binding, const struct flow *flow,
-			   const struct lock_name *name)
+static int forbidden(const struct binding *binding, const struct lock_name *name,
+		     const struct addr *addr, const char *kind)
 {
-	if (!name)
-		diag_report(binding->diag, DIAG_ENDPOINT_UNBOUND, flow->at,
-			    "the lock has no '%s' in the view '%s'", flow->name,
-			    flow->view);
-	else if (strcmp(name->rcode, "NOERROR") == 0)
-		diag_report(binding->diag, DIAG_ENDPOINT_UNBOUND, flow->at,
-			    "'%s' has no address in the lock's view '%s'", flow->name,
-			    flow->view);
-	else
-		diag_report(binding->diag, DIAG_ENDPOINT_UNBOUND, flow->at,
-			    "'%s' was answered with %s in the lock's view '%s'",
-			    flow->name, name->rcode, flow->view);
-	if (name)
-		diag_note(binding->diag, name->at, "the answer");
-	explain_unbound(binding, name);
+	char text[ADDR_TEXT_MAX];
+
+	diag_report(binding->diag, DIAG_LOCK_FORBIDDEN_ADDRESS, name->at,
+		    "'%s' leads to %s, which is %s", name->name, addr_format(addr, text), kind);
+	if (strcmp(kind, "private") == 0)
+		diag_help(binding->diag,
+			  "the name was looked up where a private DNS zone answers: write "
+			  "'mode: private' for clients there, or look it up where the clients "
+			  "of the public endpoint are");
+	return -1;
 }
 
 /* A public name leads to public addresses; whatever else it leads to opens a way inside.
  */
 static int check_public(struct binding *binding, const struct lock_name *name)
 {
-	char text[ADDR_TEXT_MAX];
-
 	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
 		const struct ranges *ranges = &name->addresses.of[family];
 
@@ -230,12 +260,7 @@ static int check_public(struct binding *binding, const struct lock_name *name)
 				const char *kind = addr_special(&addr);
 
 				if (kind)
-					return diag_report(
-						binding->diag,
-						DIAG_LOCK_FORBIDDEN_ADDRESS, name->at,
-						"'%s' leads to %s, which is %s",
-						name->name, addr_format(&addr, text),
-						kind);
+					return forbidden(binding, name, &addr, kind);
 				if (value == U128_MAX)
 					break;
 			}
@@ -253,7 +278,7 @@ static int answer_public(struct binding *binding, const struct flow *flow,
 		return 0;
 	name = lock_find(binding->lock, flow->view, flow->name);
 	if (!name || addr_set_is_empty(&name->addresses)) {
-		report_unbound(binding, flow, name);
+		answer->unbound = explain_unbound(binding, flow, name);
 		return 0;
 	}
 	if (check_public(binding, name))
@@ -292,6 +317,7 @@ static int bind_flow(const struct binding *binding, struct flow *flow,
 		if (families & 1u << family)
 			flow->addresses.of[family] = answer->addresses.of[family];
 	flow->bound = !addr_set_is_empty(&flow->addresses);
+	flow->unbound = answer->unbound;
 	if (flow->bound) {
 		flow->bound_by = answer->bound_by;
 		flow->origin = answer->origin;

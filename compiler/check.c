@@ -9,6 +9,6 @@ void check_spec(struct spec *spec, struct arena *arena, struct diag *diag)
 {
 	check_registries(spec, diag);
 	check_private_endpoints(spec, arena, diag);
-	check_clients(spec, diag);
+	check_clients(spec, arena, diag);
 	check_outputs(spec, diag);
 }

@@ -1,6 +1,7 @@
 /* check_client.c - Clients and the proxy: families, and what the registry's own side
  * says. */
 #include "compiler/check.h"
+#include "compiler/names.h"
 #include "compiler/spec.h"
 #include "rules/base/arena.h"
 #include "rules/base/strbuf.h"
@@ -227,12 +228,39 @@ static void check_client(const struct spec *spec, const struct client *client,
 	}
 }
 
-void check_clients(const struct spec *spec, struct diag *diag)
+/* The proxy looks a name up once for all its clients: they use it in one mode. */
+static void check_proxy_mode(const struct client *client, struct names *uses,
+			     struct arena *arena, struct diag *diag)
+{
+	for (size_t i = 0; i < client->registry_count; i++) {
+		struct client_registry *use = &client->registries[i];
+		const struct named *first = names_add(uses, use->registry->name.text,
+						      client->name.at, use, arena);
+		const struct client_registry *other = first ? first->thing : use;
+
+		if (other->mode == use->mode)
+			continue;
+		diag_report(diag, DIAG_PROXY_MODE,
+			    client->mode != MODE_UNSET ? client->mode_at : client->name.at,
+			    "client '%s' uses '%s' in %s mode, another client of the proxy does "
+			    "not",
+			    client->name.text, use->registry->name.text,
+			    use->mode == MODE_PRIVATE ? "private" : "public");
+		diag_note(diag, first->at, "the other client is here");
+		diag_help(diag, "the proxy looks a name up for all its clients: write the same "
+				"'mode:' for both, or 'via: direct'");
+	}
+}
+
+void check_clients(const struct spec *spec, struct arena *arena, struct diag *diag)
 {
 	bool proxy_used = false;
+	struct names uses = {0};
 
 	for (size_t i = 0; i < spec->client_count; i++) {
 		check_client(spec, spec->clients[i], diag);
+		if (spec->clients[i]->via == CLIENT_PROXY)
+			check_proxy_mode(spec->clients[i], &uses, arena, diag);
 		proxy_used = proxy_used || spec->clients[i]->via == CLIENT_PROXY;
 	}
 	if (!spec->proxy.present)

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "compiler/bind.h"
+#include "compiler/check.h"
 #include "compiler/check_tags.h"
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
@@ -58,8 +59,14 @@ enum exit_code cmd_check(const struct options *options)
 		for (size_t i = 0; i < compilation->spec->output_count; i++) {
 			struct result result;
 
-			(void)compilation_job(compilation, i, &result);
+			if (compilation_job(compilation, i, &result) == 0)
+				(void)compilation_make(compilation, &result);
+			artifact_list_release(&result.artifacts);
 		}
+		if (!diag_errors(compilation->diag))
+			intent_report_unbound(compilation->intent, compilation->arena,
+					      compilation->diag);
+		check_overlaps(compilation->spec, compilation->arena, compilation->diag);
 		report_expired(compilation);
 		if (compilation->lock)
 			lock_report_unused(compilation->lock, compilation->intent,

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "backends/registry.h"
+#include "compiler/bind.h"
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
 #include "compiler/options.h"
@@ -176,6 +177,9 @@ enum exit_code cmd_compile(const struct options *options)
 		return EXIT_USAGE;
 	if (compilation_read(compilation, options->arguments[0]) == 0)
 		compile_outputs(&compile);
+	if (!diag_errors(compilation->diag))
+		intent_report_unbound(compilation->intent, compilation->arena,
+				      compilation->diag);
 	if (!diag_errors(compilation->diag) && !compile.count)
 		diag_report(compilation->diag, DIAG_NOTHING_TO_COMPILE,
 			    compilation->spec->at,

@@ -1,6 +1,7 @@
 /* cmd_endpoints.c - postern endpoints SPEC */
 #include <stdio.h>
 
+#include "compiler/bind.h"
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
 #include "compiler/endpoints_list.h"
@@ -18,6 +19,8 @@ enum exit_code cmd_endpoints(const struct options *options)
 		else
 			endpoints_list_text(compilation->intent, &list);
 		fputs(strbuf_text(&list), stdout);
+		intent_report_unbound(compilation->intent, compilation->arena,
+				      compilation->diag);
 	}
 	return compilation_finish(compilation);
 }

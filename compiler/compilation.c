@@ -37,31 +37,39 @@ void compilation_close(struct compilation **compilation)
 	*compilation = NULL;
 }
 
-/* The lock to read, or NULL: --lock, else the one beside the spec if it is there. */
-static const char *lock_path(struct compilation *compilation, const char *spec_path)
+/* Is there a lock in the spec's folder? */
+static bool has_lock_beside(struct arena *arena, const char *spec_path)
 {
-	const char *given = options_text(compilation->options, OPTION_LOCK);
-	const char *slash = strrchr(spec_path, '/'), *beside;
+	const char *slash = strrchr(spec_path, '/');
 
-	if (given)
-		return given;
-	beside = slash ? arena_printf(compilation->arena, "%.*s/" LOCK_NAME,
-				      (int)(slash - spec_path), spec_path)
-		       : LOCK_NAME;
-	return access(beside, F_OK) == 0 ? beside : NULL;
+	return access(slash ? arena_printf(arena, "%.*s/" LOCK_NAME,
+					   (int)(slash - spec_path), spec_path)
+			    : LOCK_NAME,
+		      F_OK) == 0;
 }
 
+/* --lock, else the one beside the spec if it is there. */
 static int read_lock(struct compilation *compilation, const char *spec_path)
 {
-	const char *path = lock_path(compilation, spec_path);
+	const char *given = options_text(compilation->options, OPTION_LOCK);
 
-	if (!path)
+	if (!given && !has_lock_beside(compilation->arena, spec_path))
 		return 0;
-	compilation->lock_file = input_read(compilation->input, path, NULL, SPAN_NONE);
+	compilation->lock_file = input_read(compilation->input, given ? given : LOCK_NAME,
+					    given ? NULL : spec_path, SPAN_NONE);
 	if (!compilation->lock_file)
 		return -1;
 	return lock_read(compilation->lock_file, compilation->arena, &compilation->lock,
 			 compilation->diag);
+}
+
+static void index_senders(struct compilation *compilation)
+{
+	const struct intent *intent = compilation->intent;
+
+	for (size_t i = 0; i < intent->client_count; i++)
+		textmap_put(&compilation->senders, intent->clients[i]->name, intent->clients[i],
+			    compilation->arena);
 }
 
 /* Reads the tag file that --service-tags or the spec names. */
@@ -100,8 +108,11 @@ int compilation_derive(struct compilation *compilation, const char *path)
 	    spec_parse(doc, &options, compilation->arena, &compilation->spec,
 		       compilation->diag) < 0)
 		return -1;
-	return endpoints_derive(compilation->spec, compilation->arena,
-				&compilation->intent, compilation->diag);
+	if (endpoints_derive(compilation->spec, compilation->arena, &compilation->intent,
+			     compilation->diag) < 0)
+		return -1;
+	index_senders(compilation);
+	return 0;
 }
 
 int compilation_read(struct compilation *compilation, const char *path)
@@ -113,10 +124,21 @@ int compilation_read(struct compilation *compilation, const char *path)
 			   compilation->arena, compilation->diag);
 }
 
-static void add_client(struct backend_job *job, struct flow_client *client)
+static void add_client(const struct compilation *compilation, struct backend_job *job,
+		       const char *name)
 {
+	struct flow_client *client = textmap_get(&compilation->senders, name);
+
 	if (client)
 		job->clients[job->client_count++] = client;
+}
+
+/* An output may name its clients in any order. */
+static int compare_clients(const void *one, const void *other)
+{
+	const struct flow_client *const *a = one, *const *b = other;
+
+	return ((*a)->index > (*b)->index) - ((*a)->index < (*b)->index);
 }
 
 int compilation_job(struct compilation *compilation, size_t index,
@@ -136,11 +158,12 @@ int compilation_job(struct compilation *compilation, size_t index,
 	job->setting_count = output->setting_count;
 	job->clients = arena_array(arena, output->client_count + 1, struct flow_client *);
 	for (size_t i = 0; i < output->client_count; i++)
-		add_client(job, intent_find_client(compilation->intent,
-						   output->clients[i]->name.text));
+		add_client(compilation, job, output->clients[i]->name.text);
 	/* The proxy goes where the clients do, unless the output names whom it is for. */
 	if (!output->clients_written && !backend_setting_is(job, "hook", "output"))
-		add_client(job, intent_find_client(compilation->intent, "proxy"));
+		add_client(compilation, job, "proxy");
+	if (job->client_count)
+		qsort(job->clients, job->client_count, sizeof(*job->clients), compare_clients);
 	*ret_result = (struct result){.job = job};
 	if (job->backend->check && job->backend->check(job, compilation->diag) < 0)
 		return -1;

@@ -12,6 +12,7 @@
 #include "compiler/lock.h"
 #include "compiler/service_tags.h"
 #include "compiler/spec.h"
+#include "rules/base/textmap.h"
 #include "rules/intent.h"
 #include "rules/proof.h"
 
@@ -40,6 +41,7 @@ struct compilation {
 	struct lock *lock;
 	struct service_tags *tags; /* NULL: neither the spec nor an option names any */
 	struct intent *intent;
+	struct textmap senders; /* the intent's clients by name */
 };
 
 /** struct result - What was made of one output */

@@ -396,8 +396,10 @@ static struct addr_set open_inside(const struct spec *spec, struct arena *arena)
 static void begin_sender(struct derive *derive, const struct flow_client *sender)
 {
 	struct flow_client *made = intent_add_client(derive->intent, derive->arena);
+	size_t index = made->index;
 
 	*made = *sender;
+	made->index = index;
 	if (!made->families)
 		made->families = FAMILIES_ALL;
 	derive->sender = made;

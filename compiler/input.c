@@ -146,6 +146,8 @@ const struct input_file *input_read(struct input *input, const char *path,
 	file->length = text.length;
 	file->text = arena_strndup(input->arena, strbuf_text(&text), text.length);
 	file->source = diag_add_source(input->diag, file->name, file->text, file->length);
+	if (relative_to)
+		diag_hide_source(input->diag, file->source, true);
 	*arena_push(input->arena, input->files, input->file_count, input->file_capacity) =
 		file;
 	return file;
@@ -185,15 +187,8 @@ int document_read(const struct input_file *file, struct arena *arena,
 	if (begin < end && (*begin == '{' || *begin == '['))
 		return json_read(file->text, file->length, file->source, arena, ret_doc,
 				 diag);
-	if (begin < end && *begin == '<') {
-		uint32_t at = (uint32_t)(begin - file->text);
-
-		/* The XML reader's place. */
-		diag_report(diag, DIAG_DOCUMENT_FORMAT,
-			    (struct span){file->source, at, at + 1},
-			    "specs in XML are not read yet");
-		diag_help(diag, "write it in YAML or JSON");
-		return -1;
-	}
+	if (begin < end && *begin == '<')
+		return xml_read(file->text, file->length, file->source, arena, ret_doc,
+				diag);
 	return yaml_read(file->text, file->length, file->source, arena, ret_doc, diag);
 }

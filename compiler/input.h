@@ -35,6 +35,10 @@ struct input *input_new(struct arena *arena, struct diag *diag);
  * @relative_to: a file whose folder @path is relative to, or NULL
  * @at:		where the path is written, for messages
  *
+ * A file that was found by another one and not named by the user is read only where it
+ * is a regular file, and messages keep its text hidden (diag_hide_source()) until its
+ * reader knows what it is.
+ *
  * Return: NULL after reporting file-read or file-too-large (limit DOC_MAX_BYTES)
  */
 const struct input_file *input_read(struct input *input, const char *path,
@@ -54,5 +58,9 @@ int document_read(const struct input_file *file, struct arena *arena,
 
 int yaml_read(const char *text, size_t length, uint32_t source, struct arena *arena,
 	      struct doc **ret_doc, struct diag *diag);
+
+/** xml_read() - XML whose root is <postern version="1">; lists by the spec's schema */
+int xml_read(const char *text, size_t length, uint32_t source, struct arena *arena,
+	     struct doc **ret_doc, struct diag *diag);
 
 #endif

@@ -355,6 +355,7 @@ static int read_lock(struct reader *reader, const struct doc *doc, struct lock *
 	    read_word(reader, doc, "version", is_version, &version) ||
 	    check_keys(reader, doc, keys))
 		return -1;
+	diag_hide_source(reader->diag, doc->at.source, false);
 	views = doc_get(doc, "views");
 	tags = doc_get(doc, "service_tags");
 	if (!views)
@@ -396,6 +397,15 @@ const struct lock_name *lock_find(const struct lock *lock, const char *view,
 		       compare_names);
 }
 
+/* A view of which nothing is needed is another spec's, or was renamed: said once. */
+static bool view_is_unused(const struct lock_view *view, struct flow **flows, size_t count)
+{
+	for (size_t n = 0; n < view->name_count; n++)
+		if (flow_names_find(flows, count, view->name, view->names[n].name))
+			return false;
+	return view->name_count > 1;
+}
+
 void lock_report_unused(const struct lock *lock, const struct intent *intent,
 			struct arena *arena, struct diag *diag)
 {
@@ -405,6 +415,12 @@ void lock_report_unused(const struct lock *lock, const struct intent *intent,
 	for (size_t v = 0; v < lock->view_count; v++) {
 		const struct lock_view *view = &lock->views[v];
 
+		if (view_is_unused(view, flows, count)) {
+			diag_report(diag, DIAG_LOCK_UNUSED_NAME, view->at,
+				    "nothing needs any of the %zu names in the view '%s'",
+				    view->name_count, view->name);
+			continue;
+		}
 		for (size_t n = 0; n < view->name_count; n++)
 			if (!flow_names_find(flows, count, view->name,
 					     view->names[n].name))

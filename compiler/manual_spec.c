@@ -92,22 +92,65 @@ static void backend_section(struct strbuf *out, const struct backend *backend)
 
 static void front(struct strbuf *out)
 {
-	strbuf_puts(
-		out,
-		".\\\" Made by \"postern generate spec-manual\".\n"
-		".Dd " MANUAL_DAY "\n"
-		".Dt POSTERN-SPEC 5\n"
-		".Os\n"
-		".Sh NAME\n"
-		".Nm postern-spec\n"
-		".Nd who uses which container registry, and what is open beyond it\n"
-		".Sh DESCRIPTION\n"
-		"A spec is one file in YAML, JSON or XML that says the same in each.\n"
-		"In XML the root is\n"
-		".Ql <postern version=\\(dq1\\(dq> ,\n"
-		"a list is its element repeated, and an empty element an empty list.\n"
-		"Unknown keys and keys written twice are mistakes.\n"
-		"Paths are relative to the folder of the spec.\n");
+	strbuf_puts(out,
+		    ".\\\" Made by \"postern generate spec-manual\".\n"
+		    ".Dd " MANUAL_DAY "\n"
+		    ".Dt POSTERN-SPEC 5\n"
+		    ".Os\n"
+		    ".Sh NAME\n"
+		    ".Nm postern-spec\n"
+		    ".Nd who uses which container registry, and what is open beyond it\n"
+		    ".Sh DESCRIPTION\n"
+		    "A spec is one file in YAML, JSON or XML that says the same in "
+		    "each.\n"
+		    "Unknown keys and keys written twice are mistakes.\n"
+		    "Paths are relative to the folder of the spec.\n");
+}
+
+/* How each syntax writes mappings, lists and single values (read_xml.c). */
+static void syntaxes(struct strbuf *out)
+{
+	strbuf_puts(out,
+		    ".Sh SYNTAXES\n"
+		    "YAML is read without aliases, merge keys and tags, one document a "
+		    "file.\n"
+		    "JSON is read strictly (RFC 8259).\n"
+		    "Files are UTF-8.\n"
+		    "The type of a value comes from its place:\n"
+		    "443 and \\(dq443\\(dq are the same port.\n"
+		    "One value alone may stand for a list of it.\n"
+		    ".Pp\n"
+		    "In XML the root is\n"
+		    ".Ql <postern version=\\(dq1\\(dq> ,\n"
+		    "and no other element has an attribute.\n"
+		    "The element of a key holds its value: a text, or the elements of a "
+		    "mapping.\n"
+		    "A list is its element repeated;\n"
+		    "an element that is alone where a list is meant is a list of one,\n"
+		    "and empty it is the empty list.\n"
+		    "Blanks around a text do not count.\n"
+		    "There are no document type definitions, no entities\n"
+		    "but the five predefined ones and character references, and no "
+		    "namespaces:\n"
+		    ".Bd -literal -offset indent\n"
+		    "<postern version=\"1\">\n"
+		    "  <registries>\n"
+		    "    <name>contoso</name>\n"
+		    "    <region>westeurope</region>\n"
+		    "    <replicas>eastus</replicas>\n"
+		    "    <replicas>northeurope</replicas>\n"
+		    "    <mode>public</mode>\n"
+		    "  </registries>\n"
+		    "  <clients>\n"
+		    "    <name>nodes</name>\n"
+		    "    <addresses>10.240.0.0/16</addresses>\n"
+		    "  </clients>\n"
+		    "  <clients>\n"
+		    "    <name>build</name>\n"
+		    "    <addresses>10.250.0.0/24</addresses>\n"
+		    "  </clients>\n"
+		    "</postern>\n"
+		    ".Ed\n");
 }
 
 void manual_spec(struct strbuf *out)
@@ -115,6 +158,7 @@ void manual_spec(struct strbuf *out)
 	const struct backend *backend;
 
 	front(out);
+	syntaxes(out);
 	strbuf_puts(out, ".Sh KEYS\n");
 	for (size_t mapping = 0; mapping < SCHEMA_MAPPING_COUNT; mapping++)
 		mapping_section(out, (enum schema_mapping)mapping);

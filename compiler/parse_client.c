@@ -73,6 +73,31 @@ static void report_ambiguous(struct parser *parser, const struct registry *regis
 		  registry->private_endpoints[0]->name.text);
 }
 
+/* Once a registry, however many clients the proxy has. */
+static void report_proxy(struct parser *parser, const struct registry *registry,
+			 const struct client *client)
+{
+	struct proxy *proxy = &parser->spec->proxy;
+
+	if (names_add(&parser->proxy_lacks, registry->name.text, client->name.at, proxy,
+		      parser->arena))
+		return;
+	diag_report(parser->diag, DIAG_PROXY_PE, proxy->at,
+		    "the proxy has no private endpoint of the registry '%s'",
+		    registry->name.text);
+	diag_note(parser->diag, client->name.at, "'%s' uses it in private mode",
+		  client->name.text);
+	if (registry->private_endpoint_count)
+		diag_help(parser->diag,
+			  "write 'private_endpoint: %s' at the proxy, or the one in its own "
+			  "network",
+			  registry->private_endpoints[0]->name.text);
+	else
+		diag_help(parser->diag,
+			  "add it under 'private_endpoints' of the registry and write "
+			  "'private_endpoint:' at the proxy, or write 'mode: public'");
+}
+
 /* The endpoint of a registry: one that was named, or the only one. */
 static struct private_endpoint *choose_endpoint(struct parser *parser,
 						struct private_endpoint *const *named,
@@ -90,12 +115,7 @@ static struct private_endpoint *choose_endpoint(struct parser *parser,
 			       ? registry->private_endpoints[0]
 			       : NULL;
 	if (by_proxy) {
-		diag_report(parser->diag, DIAG_PROXY_PE, parser->spec->proxy.at,
-			    "the proxy has no private endpoint of the registry '%s'",
-			    registry->name.text);
-		diag_note(parser->diag, client->name.at, "'%s' uses it in private mode",
-			  client->name.text);
-		diag_help(parser->diag, "write 'private_endpoint:' at the proxy");
+		report_proxy(parser, registry, client);
 	} else if (registry->private_endpoint_count) {
 		report_ambiguous(parser, registry, client->name.at,
 				 arena_printf(parser->arena, "client '%s'",
@@ -175,8 +195,14 @@ static void report_unused(struct parser *parser, const struct client *client,
 	for (size_t i = 0; i < count; i++) {
 		bool used = false;
 
-		for (size_t k = 0; k < client->registry_count; k++)
-			used = used || client->registries[k].private_endpoint == named[i];
+		/* Of a registry without any, why was said already. */
+		for (size_t k = 0; k < client->registry_count; k++) {
+			const struct client_registry *use = &client->registries[k];
+
+			used = used || use->private_endpoint == named[i] ||
+			       (use->mode == MODE_PRIVATE && !use->private_endpoint &&
+				use->registry == named[i]->registry);
+		}
 		if (used)
 			continue;
 		diag_report(parser->diag, DIAG_PE_UNUSED, at,
@@ -188,6 +214,28 @@ static void report_unused(struct parser *parser, const struct client *client,
 				  : "it uses the registry in public mode, or not at "
 				    "all");
 	}
+}
+
+/* What is written at the proxy holds for its clients: it opens the connections. */
+static void follow_proxy(struct parser *parser, const struct client *client,
+			 struct client_registry *use)
+{
+	const struct proxy *proxy = &parser->spec->proxy;
+	struct private_endpoint *endpoint =
+		find_endpoint(proxy->private_endpoints, proxy->private_endpoint_count,
+			      use->registry);
+
+	if (!endpoint)
+		return;
+	if (client->mode == MODE_PUBLIC) {
+		diag_report(parser->diag, DIAG_PROXY_MODE, client->mode_at,
+			    "client '%s' uses '%s' in public mode, but the proxy by the private "
+			    "endpoint '%s'",
+			    client->name.text, use->registry->name.text, endpoint->name.text);
+		diag_note(parser->diag, proxy->at, "the proxy is here");
+		diag_help(parser->diag, "remove 'mode: public', or write 'via: direct'");
+	}
+	use->mode = MODE_PRIVATE;
 }
 
 static void choose_endpoints(struct parser *parser, const struct fields *fields,
@@ -212,6 +260,8 @@ static void choose_endpoints(struct parser *parser, const struct fields *fields,
 	for (size_t i = 0; i < client->registry_count; i++) {
 		struct client_registry *use = &client->registries[i];
 
+		if (client->via == CLIENT_PROXY)
+			follow_proxy(parser, client, use);
 		if (use->mode != MODE_PRIVATE)
 			continue;
 		use->private_endpoint =

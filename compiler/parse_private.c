@@ -1,5 +1,6 @@
 /* parse_private.c - Private endpoints of a registry. */
 #include <string.h>
+#include <strings.h>
 
 #include "compiler/azure_json.h"
 #include "compiler/catalogue.h"
@@ -207,6 +208,12 @@ static void parse_private_endpoint(struct parser *parser, struct registry *regis
 	if (!name || !parse_name(parser, name, &endpoint->name)) {
 		registry->incomplete = true;
 		return;
+	}
+	if (strcasecmp(endpoint->name.text, "public") == 0) {
+		diag_report(parser->diag, DIAG_DUPLICATE_NAME, endpoint->name.at,
+			    "'%s' is what the lock calls the view of public names",
+			    endpoint->name.text);
+		diag_help(parser->diag, "write another name");
 	}
 	location = fields.value[SCHEMA_PRIVATE_ENDPOINT_LOCATION];
 	if (location && parse_region(parser, location, &region))

@@ -6,6 +6,7 @@
 
 #include "compiler/catalogue.h"
 #include "rules/base/arena.h"
+#include "rules/base/utf8.h"
 
 static void suggest(struct parser *parser, const char *word,
 		    const char *const *candidates)
@@ -207,9 +208,11 @@ bool parse_text(struct parser *parser, const struct doc *doc, size_t limit,
 			   : doc->length > limit ? "the text is too long"
 						 : NULL;
 
-	for (size_t i = 0; !what && i < doc->length; i++)
-		if ((unsigned char)doc->text[i] < 0x20 || doc->text[i] == 0x7f)
+	for (size_t i = 0, taken; !what && i < doc->length; i += taken) {
+		taken = utf8_sequence(doc->text + i, doc->length - i);
+		if (!taken || utf8_is_harmful(doc->text + i, taken))
 			what = "a line end or control character in the text";
+	}
 	if (what) {
 		diag_report(parser->diag, DIAG_BAD_TEXT, doc->at, "%s", what);
 		diag_help(parser->diag, "write one line of 1 to %zu bytes", limit);

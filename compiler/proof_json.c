@@ -94,7 +94,6 @@ static void put_flows(struct json_writer *json, const struct backend_job *job)
 
 		if (!backend_governs(job, flow) || flow->path != CLIENT_DIRECT)
 			continue;
-		addr_set_format(&flow->addresses, &addresses);
 		json_object(json);
 		json_key_string(json, "id", flow->id);
 		json_key_string(json, "rule", flow->group);
@@ -102,8 +101,10 @@ static void put_flows(struct json_writer *json, const struct backend_job *job)
 		json_key_string(json, "bound_by", flow->bound_by);
 		/* A lock's thousand addresses stand in the lock, which is hashed below. */
 		if (flow->addresses.of[FAMILY_IPV4].count +
-			    flow->addresses.of[FAMILY_IPV6].count <= 16)
+			    flow->addresses.of[FAMILY_IPV6].count <= 16) {
+			addr_set_format(&flow->addresses, &addresses);
 			json_key_string(json, "addresses", strbuf_text(&addresses));
+		}
 		json_object_end(json);
 	}
 	json_list_end(json);

@@ -26,23 +26,6 @@ static void put_color(struct printer *printer, const char *sequence)
 		strbuf_puts(printer->out, sequence);
 }
 
-/* C1 controls are two bytes in UTF-8 and drive terminals as the C0 ones do; so do the
- * characters that change the direction of writing, by which text can be disguised. */
-static bool is_harmful(const char *text, size_t length)
-{
-	const unsigned char *bytes = (const unsigned char *)text;
-
-	if (length == 1)
-		return bytes[0] < 0x20 || bytes[0] == 0x7f;
-	if (length == 2)
-		return bytes[0] == 0xc2 && bytes[1] < 0xa0;
-	if (length == 3 && bytes[0] == 0xe2 && bytes[1] == 0x80)
-		return (bytes[2] >= 0x8e && bytes[2] <= 0x8f) ||
-		       (bytes[2] >= 0xa8 && bytes[2] <= 0xae);
-	return length == 3 && bytes[0] == 0xe2 && bytes[1] == 0x81 && bytes[2] >= 0xa6 &&
-	       bytes[2] <= 0xa9;
-}
-
 /*
  * One character of a text, made harmless: itself, or "?" for a control and U+FFFD for
  * what is no UTF-8.  Tabs stay where @tabs.
@@ -63,7 +46,7 @@ static size_t next_character(const char *text, size_t length, bool tabs,
 		*ret_shown_length = 3;
 		return 1;
 	}
-	if (is_harmful(text, sequence) && !(tabs && *text == '\t')) {
+	if (utf8_is_harmful(text, sequence) && !(tabs && *text == '\t')) {
 		*ret_shown = "?";
 		*ret_shown_length = 1;
 		return sequence;
@@ -167,7 +150,7 @@ static void put_line(struct printer *printer, struct span at, const char *kind,
 	if (slug)
 		strbuf_printf(printer->out, " [%s]", slug);
 	strbuf_putc(printer->out, '\n');
-	if (source && source->length)
+	if (source && source->length && !source->hidden)
 		put_excerpt(printer, source, &place, at);
 }
 

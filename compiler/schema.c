@@ -49,6 +49,20 @@ const struct schema_key_info *schema_key(enum schema_key key)
 	return &keys[key];
 }
 
+enum schema_mapping schema_inner_mapping(enum schema_key key)
+{
+	const struct schema_key_info *info = schema_key(key);
+	enum schema_shape shape = schema_type(info->type)->shape;
+	size_t i;
+
+	if (shape == SCHEMA_SHAPE_SCALAR || shape == SCHEMA_SHAPE_LIST)
+		return SCHEMA_MAPPING_COUNT;
+	for (i = 0; i < SCHEMA_MAPPING_COUNT; i++)
+		if (strcmp(mappings[i].name, info->values[0]) == 0)
+			return (enum schema_mapping)i;
+	BUG("'%s' is of no mapping", info->key);
+}
+
 /* "registry_data_<region>" matches what begins like it and goes on with a region. */
 static bool key_matches(const char *pattern, const char *key)
 {

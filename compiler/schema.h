@@ -62,6 +62,13 @@ const struct schema_mapping_info *schema_mapping(enum schema_mapping mapping);
 const struct schema_type_info *schema_type(enum schema_type type);
 const struct schema_key_info *schema_key(enum schema_key key);
 
+/**
+ * schema_inner_mapping() - The mapping that a key's value, or its elements, are
+ *
+ * Return: SCHEMA_MAPPING_COUNT where they are scalars
+ */
+enum schema_mapping schema_inner_mapping(enum schema_key key);
+
 /** schema_find() - The key of a mapping by name; SCHEMA_KEY_COUNT when there is none */
 enum schema_key schema_find(enum schema_mapping mapping, const char *key);
 

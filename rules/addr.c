@@ -156,6 +156,13 @@ void addr_set_normalize(struct addr_set *set)
 		ranges_normalize(&set->of[family]);
 }
 
+void addr_set_add(struct addr_set *set, const struct addr_set *more, struct arena *arena)
+{
+	for (unsigned family = 0; family < FAMILY_COUNT; family++)
+		for (size_t i = 0; i < more->of[family].count; i++)
+			ranges_add(&set->of[family], more->of[family].at[i], arena);
+}
+
 /* One set operation on each family. */
 static struct addr_set each_family(struct ranges (*operation)(const struct ranges *,
 							      const struct ranges *,

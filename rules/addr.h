@@ -88,6 +88,10 @@ struct addr_set {
 void addr_set_add_prefix(struct addr_set *set, const struct prefix *prefix,
 			 struct arena *arena);
 void addr_set_normalize(struct addr_set *set);
+
+/** addr_set_add() - Append @more; call addr_set_normalize() when all are in */
+void addr_set_add(struct addr_set *set, const struct addr_set *more, struct arena *arena);
+
 struct addr_set addr_set_union(const struct addr_set *a, const struct addr_set *b,
 			       struct arena *arena);
 struct addr_set addr_set_intersect(const struct addr_set *a, const struct addr_set *b,

@@ -102,8 +102,8 @@ static bool is_final(const struct leaf_algebra *algebra, uint32_t child)
 
 /*
  * Merges the edges of two nodes, the earlier of whose levels is @level.  What one side
- * decides alone is not looked at on the other: a few prefixes and a set of 100 000 meet in
- * a few steps.
+ * decides alone is not looked at on the other: a few prefixes and a set of 100 000 meet
+ * in a few steps.
  */
 static uint32_t join_edges(struct diagram *diagram, const struct leaf_algebra *algebra,
 			   unsigned level, uint32_t a, uint32_t b)

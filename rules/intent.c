@@ -18,6 +18,7 @@ struct flow_client *intent_add_client(struct intent *intent, struct arena *arena
 {
 	struct flow_client *client = arena_make(arena, struct flow_client);
 
+	client->index = intent->client_count;
 	*arena_push(arena, intent->clients, intent->client_count,
 		    intent->client_capacity) = client;
 	return client;

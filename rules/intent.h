@@ -33,6 +33,7 @@ enum client_path {
 /**
  * struct flow_client - Who opens flows
  * @name:	the client's name in the spec; "proxy" for the implicit one
+ * @index:	its place in the intent's clients
  * @addresses:	where it sends from; empty with @any_address
  * @any_address: no addresses in the spec: the host itself, on hook output only
  * @families:	bit (1 << family): the families that the client has at all
@@ -40,10 +41,23 @@ enum client_path {
  */
 struct flow_client {
 	const char *name;
+	size_t index;
 	struct addr_set addresses;
 	bool any_address;
 	unsigned families;
 	struct span at;
+};
+
+/**
+ * struct flow_unbound - Why a name has no address
+ * @text:	what was found: "'x.azurecr.io' was answered with NXDOMAIN"
+ * @at:		the answer, or SPAN_NONE
+ * @cause:	what may be the cause, or what to do
+ */
+struct flow_unbound {
+	const char *text;
+	struct span at;
+	const char *cause;
 };
 
 /**
@@ -74,6 +88,7 @@ struct flow_client {
  * @view:	whose answers bind it (postern.lock): "public" or a private endpoint; NULL
  *		where the spec itself gives the addresses
  * @origin:	the place of the address: in the NIC JSON, the lock or the spec
+ * @unbound:	why a flow with a name is not bound; NULL where nobody looked
  */
 struct flow {
 	const char *id;
@@ -95,6 +110,7 @@ struct flow {
 	const char *bound_by;
 	const char *view;
 	struct span origin;
+	const struct flow_unbound *unbound;
 };
 
 #define PROTOCOL_ANY 256u

@@ -7,9 +7,9 @@
  * The legal rules of a job and what the importer makes of the emitted text are decided in
  * one space; the decisions must be equal by verdict and mark, and by the flow that
  * decides.  The proof compares with the intent, this with the legal rules; on random
- * intents the proof must hold, too.  Emitting twice must give the same bytes.  Where nft can be run in a network
- * namespace of its own, the text is loaded twice and what "nft list ruleset" prints must
- * decide the same.
+ * intents the proof must hold, too.  Emitting twice must give the same bytes.  Where nft
+ *can be run in a network namespace of its own, the text is loaded twice and what "nft
+ *list ruleset" prints must decide the same.
  *
  *	ROUNDTRIP_SEED=17 ROUNDTRIP_CASES=1 build/tests/roundtrip	that intent alone
  */
@@ -122,7 +122,8 @@ static void compare(const struct ruleset *legal, const struct ruleset *imported,
 	    decide(comparison.decisions, imported, other, by, &comparison.b, diag) < 0) {
 		fail(failure, what, "cannot be decided");
 	} else if (comparison.a.node != comparison.b.node) {
-		decision_leaves(comparison.diagram, comparison.a, find_witness, &comparison);
+		decision_leaves(comparison.diagram, comparison.a, find_witness,
+				&comparison);
 		packet_format(&comparison.witness, &text);
 		strbuf_puts(&text, " is ");
 		describe(&comparison, comparison.a, &text);
@@ -157,11 +158,13 @@ static void check_proof(const struct backend_job *job, const struct backend_scop
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
 	struct diag *diag = diag_new(arena);
 	const char *text = strbuf_text(&artifact->body);
-	uint32_t source = diag_add_source(diag, artifact->name, text, artifact->body.length);
+	uint32_t source =
+		diag_add_source(diag, artifact->name, text, artifact->body.length);
 	struct ruleset *imported;
 	struct proof proof;
 
-	if (job->backend->import(text, artifact->body.length, source, arena, &imported, diag) ||
+	if (job->backend->import(text, artifact->body.length, source, arena, &imported,
+				 diag) ||
 	    obligation_prove(job, scope, imported, NULL, arena, &proof, diag) ||
 	    obligation_report(job, &proof, artifact->name, diag))
 		fail(failure, "the proof does not hold", diag_message(diag, 0)->text);
@@ -186,8 +189,8 @@ static int list(const char *text, size_t length, struct strbuf *out)
 		BUG("no file in /tmp");
 	close(file);
 	snprintf(command, sizeof(command),
-		 "unshare -n sh -c 'nft -f %s && nft -f %s && nft list ruleset' 2>&1", path,
-		 path);
+		 "unshare -n sh -c 'nft -f %s && nft -f %s && nft list ruleset' 2>&1",
+		 path, path);
 	pipe = popen(command, "r");
 	if (!pipe)
 		BUG("no shell");
@@ -271,8 +274,8 @@ static bool check_case(const char *spec, bool load, struct verdict_text *failure
 			continue;
 		if (compilation_make(compilation, &result) == 0) {
 			made++;
-			check_artifacts(result.job, &result.legal, &result.artifacts, load,
-					failure);
+			check_artifacts(result.job, &result.legal, &result.artifacts,
+					load, failure);
 		}
 		artifact_list_release(&result.artifacts);
 	}
@@ -310,7 +313,8 @@ static bool check_cases(const char *pattern, bool load)
 		/* A case that is to make rules has them among its views. */
 		if (check_case(spec, load, &failure) !=
 		    (access(arena_printf(arena, "tests/golden/%s/out", name), F_OK) == 0))
-			fail(&failure, "it makes rules and should not, or the other way", NULL);
+			fail(&failure, "it makes rules and should not, or the other way",
+			     NULL);
 		fine &= report(name, &failure);
 	}
 	globfree(&found);
@@ -361,7 +365,8 @@ static bool check_chance(const struct backend *backend, bool kernel)
 	for (uint64_t seed = first; seed < first + count; seed++) {
 		struct verdict_text failure = {0};
 
-		taken += check_random(backend, seed, kernel && seed % LOAD_EVERY == 0, &failure);
+		taken += check_random(backend, seed, kernel && seed % LOAD_EVERY == 0,
+				      &failure);
 		if (!failure.text[0])
 			continue;
 		printf("not ok - roundtrip/random-%s: seed %llu: %s\n", backend->name,

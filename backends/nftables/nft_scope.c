@@ -162,8 +162,9 @@ static void add_governed(const struct backend_job *job, struct backend_scope *sc
 
 	for (size_t i = 0; i < job->client_count; i++) {
 		any_address |= job->clients[i]->any_address;
-		from = addr_set_union(&from, &job->clients[i]->addresses, arena);
+		addr_set_add(&from, &job->clients[i]->addresses, arena);
 	}
+	addr_set_normalize(&from);
 	if (!any_address) {
 		match_addrs(&scope->governed, FIELD_SOURCE, &from, arena);
 		scope->governed.terms[0].label = "clients";

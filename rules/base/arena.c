@@ -55,7 +55,8 @@ void bug_at(const char *file, int line, const char *fmt, ...)
 	va_start(args, fmt);
 	vfprintf(stderr, fmt, args);
 	va_end(args);
-	fputs("\nthis is a fault of postern, not of your input; please report it\n", stderr);
+	fputs("\nthis is a fault of postern, not of your input; please report it\n",
+	      stderr);
 	abort();
 }
 
@@ -94,8 +95,8 @@ void arena_cleanup(struct arena **arena)
 	*arena = NULL;
 }
 
-/* A chunk with @room bytes for a request of @size.  A large request gets a chunk of its own
- * behind the current one, so that the room left in the current one is not lost. */
+/* A chunk with @room bytes for a request of @size.  A large request gets a chunk of its
+ * own behind the current one, so that the room left in the current one is not lost. */
 static struct chunk *add_chunk(struct arena *arena, size_t size, size_t room)
 {
 	bool own = size > ARENA_CHUNK_BYTES / 4;

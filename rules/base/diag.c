@@ -71,6 +71,13 @@ uint32_t diag_add_source(struct diag *diag, const char *name, const char *text,
 	return (uint32_t)diag->source_count;
 }
 
+void diag_hide_source(struct diag *diag, uint32_t source, bool hidden)
+{
+	if (!source || source > diag->source_count)
+		BUG("no source %u", source);
+	diag->sources[source - 1].hidden = hidden;
+}
+
 const struct diag_source *diag_get_source(const struct diag *diag, uint32_t source)
 {
 	if (source > diag->source_count)

@@ -94,11 +94,15 @@ struct diag_message {
 	size_t note_capacity;
 };
 
-/** struct diag_source - A text that spans may point into */
+/**
+ * struct diag_source - A text that spans may point into
+ * @hidden:	messages give places in it, but none of its text
+ */
 struct diag_source {
 	const char *name;
 	const char *text;
 	size_t length;
+	bool hidden;
 };
 
 struct diag *diag_new(struct arena *arena);
@@ -112,6 +116,15 @@ struct diag *diag_new(struct arena *arena);
  */
 uint32_t diag_add_source(struct diag *diag, const char *name, const char *text,
 			 size_t length);
+
+/**
+ * diag_hide_source() - Keep the text of a source out of messages, or no longer
+ *
+ * A spec from a stranger may name any file that the program can read, and the messages
+ * go to logs that the stranger reads: until a file proves to be what it should be, no
+ * line of it is shown.
+ */
+void diag_hide_source(struct diag *diag, uint32_t source, bool hidden);
 
 /** diag_get_source() - The text behind a number; NULL for 0 */
 const struct diag_source *diag_get_source(const struct diag *diag, uint32_t source);

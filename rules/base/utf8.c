@@ -83,3 +83,20 @@ unsigned utf8_width(const char *text, size_t length)
 		return 2;
 	return 1;
 }
+
+/* C1 controls are two bytes in UTF-8 and drive terminals as the C0 ones do; so do the
+ * characters that change the direction of writing, by which text can be disguised. */
+bool utf8_is_harmful(const char *text, size_t length)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+
+	if (length == 1)
+		return bytes[0] < 0x20 || bytes[0] == 0x7f;
+	if (length == 2)
+		return bytes[0] == 0xc2 && bytes[1] < 0xa0;
+	if (length == 3 && bytes[0] == 0xe2 && bytes[1] == 0x80)
+		return (bytes[2] >= 0x8e && bytes[2] <= 0x8f) ||
+		       (bytes[2] >= 0xa8 && bytes[2] <= 0xae);
+	return length == 3 && bytes[0] == 0xe2 && bytes[1] == 0x81 && bytes[2] >= 0xa6 &&
+	       bytes[2] <= 0xa9;
+}

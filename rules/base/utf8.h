@@ -2,6 +2,7 @@
 #ifndef RULES_BASE_UTF8_H
 #define RULES_BASE_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "rules/base/attr.h"
@@ -20,5 +21,11 @@ size_t utf8_sequence(const char *text, size_t length) MUST_USE;
  * @length:	what utf8_sequence() said of it
  */
 unsigned utf8_width(const char *text, size_t length);
+
+/**
+ * utf8_is_harmful() - Does one sequence drive a terminal or disguise the text around it?
+ * @length:	what utf8_sequence() said of it
+ */
+bool utf8_is_harmful(const char *text, size_t length);
 
 #endif

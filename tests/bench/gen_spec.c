@@ -7,6 +7,7 @@
  *	lock	a name with COUNT addresses in postern.lock (else it has one)
  *	allow	COUNT prefixes, /20 to /32 (-6: /44 to /64), in one "allow:"
  *	groups	COUNT entries of "allow:" with a prefix each: as many rules
+ *	clients	COUNT clients with a prefix each
  *
  * Addresses and prefixes are sorted, disjoint and not adjacent, so that nobody can merge
  * any.  FOLDER/ferm.conf is the rule that "lock" and "allow" come to, in ferm's language.
@@ -26,9 +27,10 @@ enum shape {
 	SHAPE_LOCK,
 	SHAPE_ALLOW,
 	SHAPE_GROUPS,
+	SHAPE_CLIENTS,
 };
 
-static const char *const shapes[] = {"lock", "allow", "groups"};
+static const char *const shapes[] = {"lock", "allow", "groups", "clients"};
 
 struct prefixes {
 	struct prefix *at;
@@ -116,18 +118,24 @@ static void put_groups(FILE *file, const struct prefixes *prefixes)
 			prefix_format(&prefixes->at[i], text), 1024 + i % 60000);
 }
 
-static void put_spec(FILE *file, enum family family, enum shape shape,
-		     const struct prefixes *prefixes)
+static void put_clients(FILE *file, enum family family, const struct prefixes *prefixes)
 {
-	fprintf(file, "version: 1\n\n"
-		      "registries:\n"
-		      "  - {name: contoso, region: westeurope, mode: public,\n"
-		      "     data_endpoints: dedicated, ip_family: dual}\n\n");
+	char text[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < prefixes->count; i++)
+		fprintf(file,
+			"  - {name: client-%zu, addresses: [\"%s\"], families: [%s], "
+			"operations: [push]}\n",
+			i, prefix_format(&prefixes->at[i], text), family_name(family));
+}
+
+static void put_client(FILE *file, enum family family, enum shape shape,
+		       const struct prefixes *prefixes)
+{
 	fprintf(file,
-		"clients:\n  - name: nodes\n    addresses: [\"%s\"]\n    families: "
-		"[%s]\n",
+		"  - name: nodes\n    addresses: [\"%s\"]\n    families: [%s]\n"
+		"    operations: [push]\n",
 		client_addresses(family), family_name(family));
-	fprintf(file, "    operations: [push]\n");
 	if (shape == SHAPE_GROUPS)
 		put_groups(file, prefixes);
 	if (shape == SHAPE_ALLOW) {
@@ -136,6 +144,20 @@ static void put_spec(FILE *file, enum family family, enum shape shape,
 		put_list(file, prefixes, "          - ", "\n");
 		fputc('\n', file);
 	}
+}
+
+static void put_spec(FILE *file, enum family family, enum shape shape,
+		     const struct prefixes *prefixes)
+{
+	fprintf(file, "version: 1\n\n"
+		      "registries:\n"
+		      "  - {name: contoso, region: westeurope, mode: public,\n"
+		      "     data_endpoints: dedicated, ip_family: dual}\n\n"
+		      "clients:\n");
+	if (shape == SHAPE_CLIENTS)
+		put_clients(file, family, prefixes);
+	else
+		put_client(file, family, shape, prefixes);
 	fprintf(file,
 		"\negress: {default: deny}\n\n"
 		"outputs:\n  - {backend: nftables, name: gateway, hook: forward}\n");
@@ -193,7 +215,8 @@ int main(int argc, char **argv)
 		shape++;
 	if (argc - optind != 3 || shape == ARRAY_SIZE(shapes) ||
 	    !(count = strtoul(argv[0], NULL, 10)) || count > MAX_COUNT) {
-		fprintf(stderr, "usage: gen_spec [-6] COUNT lock|allow|groups FOLDER\n");
+		fprintf(stderr,
+			"usage: gen_spec [-6] COUNT lock|allow|groups|clients FOLDER\n");
 		return 2;
 	}
 	if (mkdir(argv[2], 0777) && access(argv[2], W_OK)) {

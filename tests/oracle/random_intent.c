@@ -19,7 +19,8 @@ static const char *const blocks[FAMILY_COUNT][5] = {
 
 static u128 below(struct making *making, u128 limit)
 {
-	u128 number = (u128)chance_number(making->chance) << 64 | chance_number(making->chance);
+	u128 number =
+		(u128)chance_number(making->chance) << 64 | chance_number(making->chance);
 
 	return limit ? number % limit : number;
 }
@@ -30,7 +31,8 @@ static struct range random_range(struct making *making, enum family family)
 	struct range range;
 	u128 size;
 
-	if (prefix_parse(blocks[family][chance_below(making->chance, 5)], &block) != PREFIX_OK)
+	if (prefix_parse(blocks[family][chance_below(making->chance, 5)], &block) !=
+	    PREFIX_OK)
 		BUG("a bad prefix in the pool");
 	range = prefix_range(&block);
 	if (chance_percent(making->chance, 5))
@@ -38,7 +40,8 @@ static struct range random_range(struct making *making, enum family family)
 	size = range.last - range.first + 1; /* 0: all of IPv6 */
 	range.first += below(making, size);
 	size = (u128)1 << chance_below(making->chance, 12);
-	if (chance_percent(making->chance, 50)) /* a prefix, else where it happens to end */
+	if (chance_percent(making->chance,
+			   50)) /* a prefix, else where it happens to end */
 		range.first &= ~(size - 1);
 	if (range.last - range.first >= size - 1)
 		range.last = range.first + size - 1;
@@ -93,7 +96,8 @@ static struct flow_client *add_client(struct making *making, bool host)
 	struct flow_client *client = intent_add_client(making->intent, making->arena);
 	unsigned families = 1 + (unsigned)chance_below(making->chance, FAMILIES_ALL);
 
-	client->name = arena_printf(making->arena, "client-%zu", making->intent->client_count);
+	client->name =
+		arena_printf(making->arena, "client-%zu", making->intent->client_count);
 	client->any_address = host;
 	client->families = families;
 	if (host)
@@ -123,12 +127,13 @@ static void add_group(struct making *making, const struct flow_client *client)
 {
 	static const char *const set_names[] = {"contoso", "allow-1", "inside", "dns"};
 	static const unsigned with_ports[] = {PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP};
-	static const unsigned without[] = {PROTOCOL_ICMP, PROTOCOL_ICMPV6, 47,
-					   PROTOCOL_TCP,  0,		   PROTOCOL_ANY};
+	static const unsigned without[] =
+		{PROTOCOL_ICMP, PROTOCOL_ICMPV6, 47, PROTOCOL_TCP, 0, PROTOCOL_ANY};
 	struct flow flow = {
 		.group = arena_printf(making->arena, "%s/group-%zu", client->name,
 				      chance_below(making->chance, 6)),
-		.set_name = set_names[chance_below(making->chance, ARRAY_SIZE(set_names))],
+		.set_name =
+			set_names[chance_below(making->chance, ARRAY_SIZE(set_names))],
 		.client = client,
 		.families = FAMILIES_ALL,
 		.protocol = PROTOCOL_TCP,
@@ -161,25 +166,30 @@ static void add_settings(struct making *making, struct backend_job *job)
 		options++;
 	job->settings = arena_array(making->arena, options, struct backend_setting);
 	for (; option && option->name; option++) {
-		struct backend_setting setting = {.option = option, .value = option->fallback};
+		struct backend_setting setting = {.option = option,
+						  .value = option->fallback};
 		size_t words = 0;
 
 		while (option->kind == BACKEND_OPTION_WORD && option->values[words])
 			words++;
 		if (words && (option->required || chance_percent(making->chance, 50)))
-			setting.value = option->values[chance_below(making->chance, words)];
+			setting.value =
+				option->values[chance_below(making->chance, words)];
 		else if (option->kind == BACKEND_OPTION_NUMBER &&
 			 (option->required || chance_percent(making->chance, 30)))
-			setting.value = arena_printf(
-				making->arena, "0x%x",
-				option->first + (uint32_t)below(making,
-								(u128)option->last -
-									option->first + 1));
+			setting.value =
+				arena_printf(making->arena, "0x%x",
+					     option->first +
+						     (uint32_t)
+							     below(making,
+								   (u128)option->last -
+									   option->first +
+									   1));
 		else if (option->kind == BACKEND_OPTION_NAME && option->required)
 			setting.value = "a-name";
 		if (setting.value)
-		if (setting.value)
-			job->settings[job->setting_count++] = setting;
+			if (setting.value)
+				job->settings[job->setting_count++] = setting;
 	}
 }
 

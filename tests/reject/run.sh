@@ -11,7 +11,7 @@ set -u -o pipefail
 program=$(realpath -- "${1:?"usage: run.sh PROGRAM [CASE...]"}")
 shift
 cd -- "$(dirname -- "$0")" || exit 3
-[ $# -gt 0 ] || set -- *.yaml *.json
+[ $# -gt 0 ] || set -- *.yaml *.json *.xml
 failed=0
 
 for spec; do

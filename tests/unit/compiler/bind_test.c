@@ -294,6 +294,8 @@ static void assert_unbound(const char *rcode, const char *text, const char *caus
 		lock_answer(fixture, "public", "contoso.azurecr.io", rcode, "");
 	assert_int_equal(derive_and_bind(fixture, &fixture->lock), 0);
 	assert_bound(fixture, LOGIN_FLOW, "");
+	assert_int_equal(diag_warnings(fixture->diag), 0);
+	intent_report_unbound(fixture->intent, arena, fixture->diag);
 	assert_int_equal(diag_warnings(fixture->diag), 1);
 	message = diag_message(fixture->diag, 0);
 	assert_int_equal(message->code, DIAG_ENDPOINT_UNBOUND);

@@ -161,8 +161,8 @@ static void test_formats(void **state)
 			 0);
 	assert_int_equal(doc->entries[0].at.begin, 3);
 	assert_int_equal(read_document(f, "3", " <postern/>", 11, &doc), -1);
-	assert_int_equal(diag_message(f->diag, 0)->code, DIAG_DOCUMENT_FORMAT);
-	assert_int_equal(diag_message(f->diag, 0)->at.begin, 1);
+	assert_int_equal(diag_message(f->diag, 0)->code, DIAG_XML_ROOT);
+	assert_int_equal(diag_message(f->diag, 0)->at.begin, 2);
 	assert_int_equal(read_document(f, "4", "\xff\xfe{\0}\0", 6, &doc), -1);
 	assert_int_equal(diag_message(f->diag, 1)->code, DIAG_DOCUMENT_ENCODING);
 	assert_int_equal(read_document(f, "5", "{\0}\0", 4, &doc), -1);

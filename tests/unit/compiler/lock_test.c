@@ -304,8 +304,15 @@ static void unused_names_are_reported(void **state)
 	flow->name = "contoso.azurecr.io";
 	flow->view = "public";
 	lock_report_unused(lock, &intent, arena, diag);
-	assert_int_equal(builder_count(diag, DIAG_LOCK_UNUSED_NAME), 2);
+	assert_int_equal(builder_count(diag, DIAG_LOCK_UNUSED_NAME), 1);
 	assert_string_equal(diag_message(diag, 0)->text,
+			    "nothing needs any of the 2 names in the view 'pe-spoke'");
+	flow = intent_add_flow(&intent, arena);
+	flow->name = "gone.azurecr.io";
+	flow->view = "pe-spoke";
+	lock_report_unused(lock, &intent, arena, diag);
+	assert_int_equal(builder_count(diag, DIAG_LOCK_UNUSED_NAME), 2);
+	assert_string_equal(diag_message(diag, 1)->text,
 			    "nothing needs 'contoso.azurecr.io' in the view 'pe-spoke'");
 }
 

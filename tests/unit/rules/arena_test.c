@@ -162,12 +162,9 @@ static void test_release(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pieces),
-		cmocka_unit_test(test_push),
-		cmocka_unit_test(test_grow_apart),
-		cmocka_unit_test(test_grow_in_place),
-		cmocka_unit_test(test_grow_twice),
-		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_pieces),	   cmocka_unit_test(test_push),
+		cmocka_unit_test(test_grow_apart), cmocka_unit_test(test_grow_in_place),
+		cmocka_unit_test(test_grow_twice), cmocka_unit_test(test_text),
 		cmocka_unit_test(test_release),
 	};
 

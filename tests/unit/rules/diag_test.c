@@ -117,7 +117,7 @@ static void test_strict(void **state)
 static void assert_place(const char *text, size_t offset, size_t line, size_t column,
 			 const char *whole_line)
 {
-	struct diag_source source = {"t", text, strlen(text)};
+	struct diag_source source = {.name = "t", .text = text, .length = strlen(text)};
 	struct place place = diag_place(&source, offset);
 
 	assert_int_equal(place.line, line);
