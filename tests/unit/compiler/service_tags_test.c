@@ -583,6 +583,45 @@ static void refuses_other_xml(void **state)
 	}
 }
 
+/* What a file says must not reach the log before it is known to be of service tags. */
+static void hides_other_files(void **state)
+{
+	static const struct {
+		const char *text;
+		bool hidden;
+	} rows[] = {
+		{"<secret></hidden>", true},
+		{"<AzurePublicIpAddresses></hidden>", false},
+		{"{\"cloud\": \"secret\", \"values\": [\"hidden\"]}", true},
+		{WEEKLY_HEAD "\"hidden\"" TAIL, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(fixture_release) struct fixture fixture = fixture_new();
+		struct input_file file = {.path = "secret",
+					  .name = "named",
+					  .text = rows[i].text,
+					  .length = strlen(rows[i].text)};
+		const struct input_file *const files[] = {&file};
+		const struct diag_message *message;
+
+		file.source =
+			diag_add_source(fixture.diag, "named", file.text, file.length);
+		diag_hide_source(fixture.diag, file.source, true);
+		assert_int_equal(tags_read(files, 1, fixture.arena, &fixture.tags,
+					   fixture.diag),
+				 -1);
+		message = diag_message(fixture.diag, 0);
+		assert_int_equal(diag_get_source(fixture.diag, file.source)->hidden,
+				 rows[i].hidden);
+		if (rows[i].hidden) {
+			assert_null(strstr(message->text, "secret"));
+			assert_null(strstr(message->text, "hidden"));
+		}
+	}
+}
+
 static void xml_and_json_are_no_parts_of_one(void **state)
 {
 	CLEANUP(fixture_release) struct fixture fixture = fixture_new();
@@ -988,6 +1027,7 @@ int main(void)
 		cmocka_unit_test(clouds_must_agree),
 		cmocka_unit_test(reads_public_ips),
 		cmocka_unit_test(refuses_other_xml),
+		cmocka_unit_test(hides_other_files),
 		cmocka_unit_test(xml_and_json_are_no_parts_of_one),
 		cmocka_unit_test(compares_by_coverage),
 		cmocka_unit_test(compares_what_flows_use),
