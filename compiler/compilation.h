@@ -57,7 +57,8 @@ struct result {
 struct compilation *compilation_open(const struct options *options);
 void compilation_close(struct compilation **compilation); /* for CLEANUP() */
 
-/** compilation_derive() - Read the spec at @path and derive its flows; no lock, no tags */
+/** compilation_derive() - Read the spec at @path and derive its flows; no lock, no tags
+ */
 int compilation_derive(struct compilation *compilation, const char *path);
 
 /**
@@ -72,7 +73,8 @@ int compilation_read(struct compilation *compilation, const char *path);
 int compilation_job(struct compilation *compilation, size_t index,
 		    struct result *ret_result);
 
-/** compilation_make() - Legal rules and artifacts; release result->artifacts afterwards */
+/** compilation_make() - Legal rules and artifacts; release result->artifacts afterwards
+ */
 int compilation_make(struct compilation *compilation, struct result *result);
 
 /** compilation_prove() - Read an artifact back and prove it; -1 when it does not hold */

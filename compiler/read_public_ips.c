@@ -23,12 +23,18 @@
 static const char *const elements[] = {"AzurePublicIpAddresses", "Region", "IpRange"};
 static const char *const attributes[] = {NULL, "Name", "Subnet"};
 
-/** struct reading - The work on one file; @depth counts the elements around this place */
+/**
+ * struct reading - The work on one file
+ * @depth:	elements around this place
+ * @proved:	the file is what it should be: messages may quote it
+ * @in_tag:	a region was there
+ */
 struct reading {
 	const struct input_file *file;
 	struct tag_table *table;
 	xmlParserCtxtPtr parser;
 	size_t depth;
+	bool proved;
 	bool in_tag;
 	bool failed;
 };
@@ -118,8 +124,11 @@ static void begin_element(void *context, const xmlChar *name, const xmlChar *pre
 		      "an element that a PublicIPs file does not have there");
 		return;
 	}
-	if (!depth)
+	if (!depth) {
+		reading->proved = true;
+		diag_hide_source(reading->table->diag, reading->file->source, false);
 		return;
+	}
 	attribute = find_attribute((const xmlChar *const *)list, attribute_count,
 				   attributes[depth]);
 	if (!attribute) {
@@ -159,7 +168,8 @@ static void refuse_declaration(void *context, const xmlChar *name, const xmlChar
 static void take_error(void *context, xmlErrorPtr error)
 {
 	struct reading *reading = ((xmlParserCtxtPtr)context)->_private;
-	const char *text = error->message ? error->message : "it cannot be read";
+	const char *text =
+		reading->proved && error->message ? error->message : "it cannot be read";
 	uint32_t here = offset_here(reading, 0);
 
 	if (error->level < XML_ERR_ERROR || reading->failed)

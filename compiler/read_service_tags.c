@@ -134,6 +134,7 @@ static int read_page(struct pages *pages, const struct doc *root)
 	values = need(pages, root, "values", DOC_LIST);
 	if (!values || read_head(pages, root))
 		return -1;
+	diag_hide_source(pages->table.diag, root->at.source, false);
 	for (size_t i = 0; i < values->count; i++)
 		if (read_tag(pages, values->items[i]))
 			result = -1;

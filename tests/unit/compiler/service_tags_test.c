@@ -19,6 +19,7 @@
 #include "spec_builder.h"
 
 #define MAX_PARTS 4
+#define ACR	  "AzureContainerRegistry"
 
 /** struct fixture - Files that were read together */
 struct fixture {
@@ -60,6 +61,35 @@ static int read_parts(struct fixture *fixture, const char *const *texts, size_t 
 static int read_text(struct fixture *fixture, const char *text)
 {
 	return read_parts(fixture, &text, 1);
+}
+
+/* "Storage 20.1.0.0/24 2603::/64; ActionGroup": the weekly form of these tags. */
+static int read_tags(struct fixture *fixture, const char *tags)
+{
+	CLEANUP(strbuf_release) struct strbuf text = {0};
+	const char *before =
+		"{\"changeNumber\": 376, \"cloud\": \"Public\", \"values\": [";
+	size_t length;
+
+	for (; *tags; tags += length + strspn(tags + length, "; ")) {
+		length = strcspn(tags, "; ");
+		strbuf_printf(&text,
+			      "%s{\"name\": \"%.*s\", \"properties\": {\"region\": "
+			      "\"westeurope\", \"addressPrefixes\": [",
+			      before, (int)length, tags);
+		before = "";
+		while (tags[length] == ' ') {
+			tags += length + 1;
+			length = strcspn(tags, "; ");
+			strbuf_printf(&text, "%s\"%.*s\"", before, (int)length, tags);
+			before = ", ";
+		}
+		strbuf_puts(&text, "]}}");
+		before = ", ";
+	}
+	strbuf_puts(&text, "]}");
+	return read_text(fixture,
+			 arena_strndup(fixture->arena, strbuf_text(&text), text.length));
 }
 
 static int read_path(struct fixture *fixture, const char *path)
@@ -127,22 +157,41 @@ static void check_count(const struct addr_set *set, enum family family,
 	"\"properties\": {\"changeNumber\": \"7\", \"state\": \"GA\", " \
 	"\"region\": \"\", \"addressPrefixes\": [" prefixes "]}}"
 
+/* With a BOM and CRLF. */
+static const char weekly[] =
+	"\xef\xbb\xbf{\r\n"
+	"  \"changeNumber\": 376,\r\n"
+	"  \"cloud\": \"Public\",\r\n"
+	"  \"values\": [\r\n"
+	"    {\r\n"
+	"      \"name\": \"Storage.WestEurope\",\r\n"
+	"      \"id\": \"Storage.WestEurope\",\r\n"
+	"      \"properties\": {\r\n"
+	"        \"changeNumber\": 5,\r\n"
+	"        \"region\": \"westeurope\",\r\n"
+	"        \"regionId\": 18,\r\n"
+	"        \"platform\": \"Azure\",\r\n"
+	"        \"systemService\": \"AzureStorage\",\r\n"
+	"        \"addressPrefixes\": [\r\n"
+	"          \"20.1.1.0/24\",\r\n"
+	"          \"20.1.0.0/24\",\r\n"
+	"          \"2603:1020::/40\",\r\n"
+	"          \"20.1.0.128/25\"\r\n"
+	"        ],\r\n"
+	"        \"networkFeatures\": null\r\n"
+	"      }\r\n"
+	"    },\r\n"
+	"    {\"name\": \"ActionGroup\", \"properties\": {\"addressPrefixes\": []}}\r\n"
+	"  ]\r\n"
+	"}\r\n";
+
 static void reads_the_weekly_form(void **state)
 {
 	CLEANUP(fixture_release) struct fixture fixture = fixture_new();
 	const struct service_tag *tag;
 
 	(void)state;
-	assert_int_equal(read_text(&fixture,
-				   "\xef\xbb\xbf" WEEKLY_HEAD "\r\n" WEEKLY_TAG(
-					   "Storage.WestEurope",
-					   "\"20.1.1.0/24\", \"20.1.0.0/24\", "
-					   "\"2603:1020::/40\", "
-					   "\"20.1.0.128/25\"") ",\r"
-								"\n" WEEKLY_TAG("ActionGr"
-										"oup",
-										"") TAIL),
-			 0);
+	assert_int_equal(read_text(&fixture, weekly), 0);
 	assert_int_equal(message_count(&fixture), 0);
 	assert_string_equal(fixture.tags->cloud, "Public");
 	assert_int_equal(fixture.tags->change_number, 376);
@@ -357,12 +406,8 @@ static void tells_every_wrong_prefix(void **state)
 	CLEANUP(fixture_release) struct fixture fixture = fixture_new();
 
 	(void)state;
-	assert_int_equal(read_text(&fixture,
-				   WEEKLY_HEAD WEEKLY_TAG(
-					   "A",
-					   "\"x\", \"20.0.0.0/8\", "
-					   "\"20.1.1.1/8\"") "," WEEKLY_TAG("B", "\"y\"")
-					   TAIL),
+	assert_int_equal(read_tags(&fixture, "A x 20.0.0.0/8 20.1.1.1/8; "
+					     "B y"),
 			 -1);
 	assert_int_equal(diag_errors(fixture.diag), 3);
 }
@@ -385,18 +430,11 @@ static void regions_are_suffixes(void **state)
 	CLEANUP(fixture_release) struct fixture fixture = fixture_new();
 
 	(void)state;
-	assert_int_equal(
-		read_text(
-			&fixture,
-			WEEKLY_HEAD WEEKLY_TAG("AzureCloud.norwaye", "\"20.1.0.0/24\"") "," WEEKLY_TAG(
-				"AzureCloud.eastus2",
-				"\"20.3.0.0/24\"") "," WEEKLY_TAG("Storage."
-								  "NorwayEast",
-								  "\"20.2.0.0/"
-								  "24\"") "," WEEKLY_TAG("Storage.MarsNorth",
-											 "\"20.4.0.0/24\"")
-				TAIL),
-		0);
+	assert_int_equal(read_tags(&fixture, "AzureCloud.norwaye 20.1.0.0/24; "
+					     "AzureCloud.eastus2 20.3.0.0/24; "
+					     "Storage.NorwayEast 20.2.0.0/24; "
+					     "Storage.MarsNorth 20.4.0.0/24"),
+			 0);
 	assert_string_equal(tags_regional(fixture.tags, "AzureCloud", "norwayeast")->name,
 			    "AzureCloud.norwaye");
 	assert_string_equal(tags_regional(fixture.tags, "AzureCloud", "eastus2")->name,
@@ -423,21 +461,10 @@ static void finds_who_holds_an_address(void **state)
 	size_t count;
 
 	(void)state;
-	assert_int_equal(read_text(
-				 &fixture,
-				 WEEKLY_HEAD WEEKLY_TAG(
-					 "AzureCloud",
-					 "\"20.0.0.0/8\", "
-					 "\"2603::/32\"") "," WEEKLY_TAG("Storage."
-									 "WestEurope",
-									 "\"20.1.0.0/"
-									 "24\"") "," WEEKLY_TAG("Storage",
-												"\"20.1.0.0/"
-												"24\", "
-												"\"20.2.0.0/"
-												"24\"") "," WEEKLY_TAG("All",
-														       "\"::/0\"")
-					 TAIL),
+	assert_int_equal(read_tags(&fixture, "AzureCloud 20.0.0.0/8 2603::/32; "
+					     "Storage.WestEurope 20.1.0.0/24; "
+					     "Storage 20.1.0.0/24 20.2.0.0/24; "
+					     "All ::/0"),
 			 0);
 	assert_true(addr_parse("20.1.0.7", &addr));
 	found = tags_containing(fixture.tags, &addr, fixture.arena, &count);
@@ -556,6 +583,45 @@ static void refuses_other_xml(void **state)
 	}
 }
 
+/* What a file says must not reach the log before it is known to be of service tags. */
+static void hides_other_files(void **state)
+{
+	static const struct {
+		const char *text;
+		bool hidden;
+	} rows[] = {
+		{"<secret></hidden>", true},
+		{"<AzurePublicIpAddresses></hidden>", false},
+		{"{\"cloud\": \"secret\", \"values\": [\"hidden\"]}", true},
+		{WEEKLY_HEAD "\"hidden\"" TAIL, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(fixture_release) struct fixture fixture = fixture_new();
+		struct input_file file = {.path = "secret",
+					  .name = "named",
+					  .text = rows[i].text,
+					  .length = strlen(rows[i].text)};
+		const struct input_file *const files[] = {&file};
+		const struct diag_message *message;
+
+		file.source =
+			diag_add_source(fixture.diag, "named", file.text, file.length);
+		diag_hide_source(fixture.diag, file.source, true);
+		assert_int_equal(tags_read(files, 1, fixture.arena, &fixture.tags,
+					   fixture.diag),
+				 -1);
+		message = diag_message(fixture.diag, 0);
+		assert_int_equal(diag_get_source(fixture.diag, file.source)->hidden,
+				 rows[i].hidden);
+		if (rows[i].hidden) {
+			assert_null(strstr(message->text, "secret"));
+			assert_null(strstr(message->text, "hidden"));
+		}
+	}
+}
+
 static void xml_and_json_are_no_parts_of_one(void **state)
 {
 	CLEANUP(fixture_release) struct fixture fixture = fixture_new();
@@ -572,11 +638,11 @@ static void xml_and_json_are_no_parts_of_one(void **state)
 
 /* -- comparing ------------------------------------------------------------- */
 
-static struct service_tags *other_tags(struct fixture *fixture, const char *text)
+static struct service_tags *other_tags(struct fixture *fixture, const char *names)
 {
 	struct service_tags *before = fixture->tags, *read;
 
-	assert_int_equal(read_text(fixture, text), 0);
+	assert_int_equal(read_tags(fixture, names), 0);
 	read = fixture->tags;
 	fixture->tags = before;
 	return read;
@@ -589,27 +655,13 @@ static void compares_by_coverage(void **state)
 	struct tags_diff diff;
 
 	(void)state;
-	assert_int_equal(
-		read_text(
-			&fixture,
-			WEEKLY_HEAD WEEKLY_TAG(
-				"Same",
-				"\"20.1.0.0/25\", "
-				"\"20.1.0.128/25\"") "," WEEKLY_TAG("Gone", "\"20.2.0.0/"
-									    "24\"") "," WEEKLY_TAG("Moved",
-												   "\"20.3.0.0/24\", "
-												   "\"2603::/64\"")
-				TAIL),
-		0);
-	after = other_tags(
-		&fixture,
-		WEEKLY_HEAD WEEKLY_TAG(
-			"MOVED",
-			"\"20.3.0.0/25\", "
-			"\"20.4.0.0/31\"") "," WEEKLY_TAG("New",
-							  "\"20.5.0.0/24\"") "," WEEKLY_TAG("Same",
-											    "\"20.1.0.0/24\"")
-			TAIL);
+	assert_int_equal(read_tags(&fixture, "Same 20.1.0.0/25 20.1.0.128/25; "
+					     "Gone 20.2.0.0/24; "
+					     "Moved 20.3.0.0/24 2603::/64"),
+			 0);
+	after = other_tags(&fixture, "MOVED 20.3.0.0/25 20.4.0.0/31; "
+				     "New 20.5.0.0/24; "
+				     "Same 20.1.0.0/24");
 	diff = tags_compare(fixture.tags, after, fixture.arena);
 	assert_int_equal(diff.compared, 4);
 	assert_int_equal(diff.change_count, 3);
@@ -649,8 +701,6 @@ static struct intent *make_intent(struct fixture *fixture)
 	return intent;
 }
 
-#define ACR "AzureContainerRegistry"
-
 static void compares_what_flows_use(void **state)
 {
 	CLEANUP(fixture_release) struct fixture fixture = fixture_new();
@@ -659,31 +709,17 @@ static void compares_what_flows_use(void **state)
 	struct tags_diff diff;
 
 	(void)state;
-	assert_int_equal(
-		read_text(
-			&fixture,
-			WEEKLY_HEAD WEEKLY_TAG(ACR, "\"20.1.0.0/16\"") "," WEEKLY_TAG(
-				ACR ".WestEurope",
-				"\"20.1.0.0/24\"") "," WEEKLY_TAG(ACR ".EastUS",
-								  "\"20.1.1.0/"
-								  "24\"") "," WEEKLY_TAG("MicrosoftContainerRegistry",
-											 "\"20.9.0.0/24\"")
-				TAIL),
-		0);
+	assert_int_equal(read_tags(&fixture, ACR
+				   " 20.1.0.0/16; " ACR ".WestEurope 20.1.0.0/24; " ACR
+				   ".EastUS 20.1.1.0/24; "
+				   "MicrosoftContainerRegistry 20.9.0.0/24"),
+			 0);
 	/* A prefix moves between the two regions; the world and IPv6 do not matter. */
-	after = other_tags(
-		&fixture,
-		WEEKLY_HEAD WEEKLY_TAG(ACR, "\"20.0.0.0/8\"") "," WEEKLY_TAG(
-			ACR ".WestEurope",
-			"\"20.1.1.0/24\", \"20.1.3.0/24\", "
-			"\"2603::/64\"") "," WEEKLY_TAG(ACR ".EastUS",
-							"\"20.1.0.0/"
-							"25\"") "," WEEKLY_TAG("Microsoft"
-									       "Container"
-									       "Registry",
-									       "\"20.9.0."
-									       "0/24\"")
-			TAIL);
+	after = other_tags(&fixture,
+			   ACR " 20.0.0.0/8; " ACR
+			       ".WestEurope 20.1.1.0/24 20.1.3.0/24 2603::/64; " ACR
+			       ".EastUS 20.1.0.0/25; "
+			       "MicrosoftContainerRegistry 20.9.0.0/24");
 	diff = tags_compare_flows(fixture.tags, after, intent, fixture.arena,
 				  fixture.diag);
 	assert_int_equal(diff.change_count, 1);
@@ -704,20 +740,10 @@ static void falls_back_to_the_global_tag(void **state)
 	struct tags_diff diff;
 
 	(void)state;
-	assert_int_equal(read_text(&fixture,
-				   WEEKLY_HEAD WEEKLY_TAG(
-					   ACR ".WestEurope",
-					   "\"20.1.0.0/24\"") "," WEEKLY_TAG(ACR,
-									     "\"20.1.0.0/"
-									     "16\"")
-					   TAIL),
+	assert_int_equal(read_tags(&fixture,
+				   ACR ".WestEurope 20.1.0.0/24; " ACR " 20.1.0.0/16"),
 			 0);
-	after = other_tags(&fixture,
-			   WEEKLY_HEAD WEEKLY_TAG(
-				   ACR ".WestEurope",
-				   "\"20.2.0.0/24\"") "," WEEKLY_TAG(ACR,
-								     "\"20.1.0.0/16\"")
-				   TAIL);
+	after = other_tags(&fixture, ACR ".WestEurope 20.2.0.0/24; " ACR " 20.1.0.0/16");
 	diff = tags_compare_flows(fixture.tags, after, intent, fixture.arena,
 				  fixture.diag);
 	assert_int_equal(diff.change_count, 0);
@@ -745,14 +771,10 @@ static void warns_of_addresses_outside(void **state)
 	const struct diag_message *message;
 
 	(void)state;
-	assert_int_equal(
-		read_text(&fixture,
-			  WEEKLY_HEAD WEEKLY_TAG(ACR, "\"20.1.0.0/16\"") "," WEEKLY_TAG(
-				  "Storage",
-				  "\"20.2.0.0/16\"") "," WEEKLY_TAG("AzureCloud",
-								    "\"20.0.0.0/8\"")
-				  TAIL),
-		0);
+	assert_int_equal(read_tags(&fixture, ACR " 20.1.0.0/16; "
+						 "Storage 20.2.0.0/16; "
+						 "AzureCloud 20.0.0.0/8"),
+			 0);
 	bind(intent, "aks/contoso/contoso.azurecr.io:tcp:443", "20.1.2.3", fixture.arena);
 	bind(intent, "aks/contoso/contoso.eastus.data.azurecr.io:tcp:443", "20.2.2.3",
 	     fixture.arena);
@@ -781,7 +803,7 @@ static void warns_of_addresses_outside(void **state)
 	assert_non_null(
 		strstr(diag_message(fixture.diag, 0)->text, "leads to 20.2.0.0,"));
 	/* Without the tag nothing can be said about any of the three. */
-	fixture.tags = other_tags(&fixture, WEEKLY_HEAD WEEKLY_TAG("A", "") TAIL);
+	fixture.tags = other_tags(&fixture, "A");
 	fixture.diag = diag_new(fixture.arena);
 	check_tags(fixture.tags, intent, fixture.arena, fixture.diag);
 	assert_int_equal(message_count(&fixture), 1);
@@ -1005,6 +1027,7 @@ int main(void)
 		cmocka_unit_test(clouds_must_agree),
 		cmocka_unit_test(reads_public_ips),
 		cmocka_unit_test(refuses_other_xml),
+		cmocka_unit_test(hides_other_files),
 		cmocka_unit_test(xml_and_json_are_no_parts_of_one),
 		cmocka_unit_test(compares_by_coverage),
 		cmocka_unit_test(compares_what_flows_use),
