@@ -237,6 +237,24 @@ static void put_json(struct printer *printer, const struct diag_message *message
 	strbuf_putc(printer->out, '\n');
 }
 
+/* Readers of syntax quote what they found: of a file whose text is hidden only the kind of
+ * mistake is told.  Messages of azure-json hold no text of the file until it is known. */
+static struct diag_message reword(const struct diag *diag, const struct diag_message *message,
+				  struct diag_note *remedy)
+{
+	const struct diag_source *source = diag_get_source(diag, message->at.source);
+	const struct diag_info *info = diag_info(message->code);
+	struct diag_message shown = *message;
+
+	if (!source || !source->hidden || message->code == DIAG_AZURE_JSON)
+		return shown;
+	*remedy = (struct diag_note){DIAG_HELP, SPAN_NONE, info->remedy};
+	shown.text = info->summary;
+	shown.notes = remedy;
+	shown.note_count = 1;
+	return shown;
+}
+
 void report_print(const struct diag *diag, const struct report_options *how,
 		  struct strbuf *out)
 {
@@ -245,14 +263,18 @@ void report_print(const struct diag *diag, const struct report_options *how,
 	size_t errors = 0, warnings = 0;
 
 	for (size_t i = 0; (message = diag_message(diag, i)); i++) {
+		struct diag_message shown;
+		struct diag_note remedy;
+
 		errors += message->severity == DIAG_ERROR;
 		warnings += message->severity == DIAG_WARNING;
 		if (how->quiet && message->severity != DIAG_ERROR)
 			continue;
+		shown = reword(diag, message, &remedy);
 		if (how->json)
-			put_json(&printer, message);
+			put_json(&printer, &shown);
 		else
-			put_text(&printer, message);
+			put_text(&printer, &shown);
 	}
 	if (!how->json && !how->quiet)
 		put_rest(&printer, errors, warnings);

@@ -17,7 +17,8 @@ static const struct backend_option options[] = {
 		.values = hooks,
 		.required = true,
 		.help = "where the packets pass: 'forward' on a gateway, 'output' on the "
-			"client itself",
+			"client itself; the table is named by it, so a machine holds one "
+			"output of each",
 	},
 	{
 		.name = "names",

@@ -96,7 +96,7 @@ struct diag_message {
 
 /**
  * struct diag_source - A text that spans may point into
- * @hidden:	messages give places in it, but none of its text
+ * @hidden:	messages give places in it and kinds of mistakes, but none of its text
  */
 struct diag_source {
 	const char *name;
