@@ -466,6 +466,11 @@ static struct nft_set *read_set_name(struct nft_reader *reader)
 		return NULL;
 	set = nft_find_set(reader->table, lexer->text + lexer->now.begin,
 			   lexer->now.end - lexer->now.begin);
+	if (set && set->command > reader->command)
+		diag_report(reader->importer->diag, DIAG_NFT_REFUSED,
+			    nft_span(reader->importer, lexer->now.begin, lexer->now.end),
+			    "'%s' comes later in the text: it is not there yet",
+			    set->name);
 	if (set)
 		nft_next(lexer);
 	else

@@ -118,8 +118,16 @@ bool nft_verdict_map(struct nft_reader *reader, const struct nft_test *test)
 	struct term go_on = {.kind = TERM_CHOICE};
 	struct nft_set *set = nft_match_read_set(reader, test, true);
 
-	if (!set || !can_unfold(reader, test, set))
+	if (!set || !can_unfold(reader, test, set) ||
+	    nft_tuples_overlap(set, reader->importer->arena))
 		return false;
+	if (!set->name && nft_branches_overlap(set, reader->importer->arena)) {
+		diag_report(reader->importer->diag, DIAG_NFT_REFUSED,
+			    nft_span(reader->importer, test->begin.now.begin,
+				     test->begin.now.end),
+			    "a key of this map has two verdicts");
+		return false;
+	}
 	for (unsigned i = 0; i < test->count; i++)
 		nft_imply(reader, &test->at[i]);
 	if (!set->branch_count) /* it decides nothing now, and is still a rule */
