@@ -74,6 +74,9 @@ static bool branch_term(struct nft_reader *reader, const struct nft_test *map,
 	    !(branch->keys.all ? rest_term(reader, test, set, branch, &term)
 			       : nft_content_term(reader, test, &branch->keys, &term)))
 		return false;
+	/* a packet too short to have such bytes does not take the rest either */
+	if (branch->keys.all && !test->opaque && nft_uses_any_transport(reader, test))
+		term = nft_any_transport(reader, test, term);
 	if (branch->keys.all && opaque && !test->opaque) {
 		/* the rest, less what the keys that are not understood take */
 		both = nft_add_choice(&choice, arena);
