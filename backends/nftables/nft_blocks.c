@@ -35,6 +35,13 @@ int nft_syntax_error(struct nft_importer *importer, const struct nft_lexer *lexe
 			   lexer->text + now->begin, expected);
 }
 
+int nft_refused(struct nft_importer *importer, uint32_t begin, uint32_t end,
+		const char *why)
+{
+	return diag_report(importer->diag, DIAG_NFT_REFUSED,
+			   nft_span(importer, begin, end), "%s", why);
+}
+
 void nft_suggest(struct nft_importer *importer, const struct nft_lexer *lexer,
 		 const char *const *words)
 {
@@ -131,6 +138,7 @@ static struct nft_chain *add_chain(struct nft_importer *importer, struct nft_tab
 	chain->label = arena_printf(importer->arena, "%s %s", table->label, chain->name);
 	chain->at = nft_span(importer, name->begin, name->end);
 	chain->table = table;
+	chain->command = importer->command;
 	nft_names_put(&table->chain_names, chain->name, name->length, chain,
 		      importer->arena);
 	*arena_push(importer->arena, table->chains, table->chain_count,
@@ -151,6 +159,8 @@ static struct nft_set *add_set(struct nft_importer *importer, struct nft_table *
 	set->name = text;
 	set->name_length = name->length;
 	set->map = map;
+	set->at = name->begin;
+	set->command = importer->command;
 	nft_names_put(&table->set_names, text, name->length, set, importer->arena);
 	/* The first of a name is kept; a second makes the name no label. */
 	nft_names_put(&importer->set_uses, text, name->length,
@@ -163,134 +173,10 @@ static struct nft_set *add_set(struct nft_importer *importer, struct nft_table *
 
 /* -- chains ------------------------------------------------------------------------- */
 
-static const char *const hook_words[] = {"prerouting",	"input",   "forward", "output",
-					 "postrouting", "ingress", "egress",  NULL};
-
-/* linux/netfilter_ipv4.h; nft.8, "CHAINS", table of priority names */
-static const struct {
-	const char *name;
-	int value;
-} priorities[] = {
-	{"raw", -300}, {"mangle", -150}, {"dstnat", -100},
-	{"filter", 0}, {"security", 50}, {"srcnat", 100},
-};
-
-static bool read_priority_base(struct nft_lexer *lexer, int *ret_value)
-{
-	bool minus = nft_take(lexer, NFT_DASH);
-
-	if (lexer->now.kind == NFT_NUMBER && lexer->now.value <= INT32_MAX) {
-		*ret_value = minus ? -(int)lexer->now.value : (int)lexer->now.value;
-		nft_next(lexer);
-		return true;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(priorities) && !minus; i++) {
-		if (nft_take_word(lexer, priorities[i].name)) {
-			*ret_value = priorities[i].value;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* "0", "-150", "filter", "dstnat + 5", "srcnat - 1" */
-static int read_priority(struct nft_importer *importer, struct nft_lexer *lexer,
-			 int *ret_value)
-{
-	int64_t value;
-	int base;
-	bool minus;
-
-	if (!read_priority_base(lexer, &base))
-		return nft_syntax_error(importer, lexer,
-					"a priority: a number, raw, mangle, dstnat, "
-					"filter, "
-					"security or srcnat");
-	value = base;
-	minus = lexer->now.kind == NFT_DASH;
-	if (nft_take(lexer, NFT_PLUS) || nft_take(lexer, NFT_DASH)) {
-		if (lexer->now.kind != NFT_NUMBER || lexer->now.value > INT32_MAX)
-			return nft_syntax_error(importer, lexer, "a number");
-		value += minus ? -(int64_t)lexer->now.value : (int64_t)lexer->now.value;
-		nft_next(lexer);
-	}
-	if (value > INT32_MAX || value < INT32_MIN)
-		return nft_syntax_error(importer, lexer, "a priority of 32 bits");
-	*ret_value = (int)value;
-	return 0;
-}
-
-/* "device eth0", "devices = { eth0, eth1 }" */
-static int read_devices(struct nft_importer *importer, struct nft_lexer *lexer,
-			struct nft_chain *chain)
-{
-	bool braces;
-
-	if (!nft_take_word(lexer, "device") && !nft_take_word(lexer, "devices"))
-		return 0;
-	nft_take(lexer, NFT_ASSIGN);
-	braces = nft_take(lexer, NFT_OPEN);
-	do {
-		const char *word;
-
-		nft_skip_newlines(lexer);
-		if (braces && lexer->now.kind == NFT_CLOSE)
-			break;
-		if (!nft_word_read(lexer, importer->arena, &word))
-			return nft_syntax_error(importer, lexer, "a device");
-		*arena_push(importer->arena, chain->devices.at, chain->devices.count,
-			    chain->devices.capacity) = word;
-		nft_skip_newlines(lexer);
-	} while (braces && nft_take(lexer, NFT_COMMA));
-	if (braces && !nft_take(lexer, NFT_CLOSE))
-		return nft_syntax_error(importer, lexer, "'}'");
-	return 0;
-}
-
-static const char *find_hook(const struct nft_lexer *lexer)
-{
-	for (size_t i = 0; hook_words[i]; i++)
-		if (nft_is_word(lexer, hook_words[i]))
-			return hook_words[i];
-	return NULL;
-}
-
-/* "type filter hook forward priority filter + 5" */
-static int read_hook(struct nft_importer *importer, struct nft_lexer *lexer,
-		     struct nft_chain *chain)
-{
-	static const char *const types[] = {"filter", "nat", "route", NULL};
-
-	nft_next(lexer); /* type */
-	if (!nft_is_word(lexer, "filter") && !nft_is_word(lexer, "nat") &&
-	    !nft_is_word(lexer, "route")) {
-		nft_syntax_error(importer, lexer, "filter, nat or route");
-		nft_suggest(importer, lexer, types);
-		return -1;
-	}
-	chain->nat = nft_is_word(lexer, "nat");
-	nft_next(lexer);
-	if (!nft_take_word(lexer, "hook"))
-		return nft_syntax_error(importer, lexer, "'hook'");
-	chain->hook = find_hook(lexer);
-	if (!chain->hook) {
-		nft_syntax_error(importer, lexer, "a hook");
-		nft_suggest(importer, lexer, hook_words);
-		return -1;
-	}
-	nft_next(lexer);
-	if (read_devices(importer, lexer, chain))
-		return -1;
-	if (!nft_take_word(lexer, "priority"))
-		return nft_syntax_error(importer, lexer, "'priority'");
-	if (!chain->registered)
-		chain->registered = ++importer->registered;
-	return read_priority(importer, lexer, &chain->priority);
-}
-
 static int read_policy(struct nft_importer *importer, struct nft_lexer *lexer,
 		       struct nft_chain *chain)
 {
+	chain->policy = lexer->now.begin + 1;
 	nft_next(lexer); /* policy */
 	chain->drop = nft_is_word(lexer, "drop");
 	if (!nft_take_word(lexer, "drop") && !nft_take_word(lexer, "accept"))
@@ -302,7 +188,8 @@ static int read_policy(struct nft_importer *importer, struct nft_lexer *lexer,
 struct nft_rule nft_rule_text(struct nft_importer *importer, struct nft_lexer *lexer)
 {
 	struct nft_rule rule = {.begin = lexer->now.begin,
-				.clock = importer->defines.clock};
+				.clock = importer->defines.clock,
+				.command = importer->command};
 
 	if (lexer->now.kind == NFT_STRING)
 		rule.begin--;
@@ -332,11 +219,11 @@ static int read_chain_line(struct nft_importer *importer, struct nft_lexer *lexe
 			   struct nft_chain *chain)
 {
 	if (nft_is_word(lexer, "type"))
-		return read_hook(importer, lexer, chain);
+		return nft_read_hook(importer, lexer, chain);
 	if (nft_is_word(lexer, "policy"))
 		return read_policy(importer, lexer, chain);
 	if (nft_is_word(lexer, "device") || nft_is_word(lexer, "devices"))
-		return read_devices(importer, lexer, chain);
+		return nft_read_devices(importer, lexer, chain);
 	if (nft_take_word(lexer, "comment") || nft_take_word(lexer, "flags")) {
 		if (!nft_is_name(lexer))
 			return nft_syntax_error(importer, lexer, "a word");
@@ -349,12 +236,16 @@ static int read_chain_line(struct nft_importer *importer, struct nft_lexer *lexe
 
 int nft_read_define(struct nft_importer *importer, struct nft_lexer *lexer)
 {
+	bool again = nft_is_word(lexer, "redefine");
 	struct nft_word name;
 	uint32_t begin;
 
 	nft_next(lexer);
 	if (nft_read_name(importer, lexer, "a name", &name))
 		return -1;
+	if (!again && nft_is_defined(&importer->defines, name.text, name.length))
+		return nft_refused(importer, name.begin, name.end,
+				   "a second definition of one name: write 'redefine'");
 	if (lexer->now.kind != NFT_ASSIGN)
 		return nft_syntax_error(importer, lexer, "'='");
 	begin = lexer->now.end;
@@ -454,8 +345,13 @@ int nft_read_chain(struct nft_importer *importer, struct nft_lexer *lexer,
 	if (nft_read_name(importer, lexer, "a chain's name", &name))
 		return -1;
 	chain = add_chain(importer, table, &name);
-	if (lexer->now.kind == NFT_OPEN)
-		return read_block(importer, lexer, chain, chain_line);
+	if (lexer->now.kind != NFT_OPEN)
+		return 0;
+	if (read_block(importer, lexer, chain, chain_line))
+		return -1;
+	if (chain->policy && !chain->hook)
+		return nft_refused(importer, chain->policy - 1, chain->policy + 5,
+				   "a chain without a hook has no policy");
 	return 0;
 }
 
@@ -513,10 +409,21 @@ static int read_set_type(struct nft_importer *importer, struct nft_lexer *lexer,
 static int read_set_flags(struct nft_importer *importer, struct nft_lexer *lexer,
 			  struct nft_set *set)
 {
+	static const struct {
+		const char *word;
+		unsigned flag;
+	} flags[] = {{"interval", NFT_SET_INTERVAL},
+		     {"constant", NFT_SET_CONSTANT},
+		     {"timeout", NFT_SET_TIMEOUT},
+		     {"dynamic", NFT_SET_DYNAMIC}};
+
 	do {
 		nft_skip_newlines(lexer);
 		if (lexer->now.kind != NFT_WORD)
 			return nft_syntax_error(importer, lexer, "a flag");
+		for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+			if (nft_is_word(lexer, flags[i].word))
+				set->declared |= flags[i].flag;
 		set->grows |= nft_is_word(lexer, "dynamic");
 		nft_next(lexer);
 	} while (nft_take(lexer, NFT_COMMA));
@@ -574,6 +481,7 @@ static int set_line(struct nft_importer *importer, struct nft_lexer *lexer, void
 		return nft_skip_value(lexer) ? 0
 					     : nft_syntax_error(importer, lexer, "'}'");
 	}
+	block->set->merges |= nft_is_word(lexer, "auto-merge");
 	for (size_t i = 3; set_words[i]; i++) {
 		if (!nft_is_word(lexer, set_words[i]))
 			continue;
@@ -585,10 +493,23 @@ static int set_line(struct nft_importer *importer, struct nft_lexer *lexer, void
 	return -1;
 }
 
+/* What a second declaration of a set must repeat. */
+static bool same_set(const struct nft_set *old, const struct nft_set *set, bool map)
+{
+	if (old->declared != set->declared || old->map != map ||
+	    old->verdicts != set->verdicts || old->key.count != set->key.count)
+		return false;
+	for (unsigned i = 0; i < set->key.count; i++)
+		if (old->key.at[i] != set->key.at[i])
+			return false;
+	return true;
+}
+
 int nft_read_set(struct nft_importer *importer, struct nft_lexer *lexer,
 		 struct nft_table *table, bool map)
 {
 	struct set_block block = {0};
+	struct nft_set old;
 	struct nft_word name;
 	int result;
 
@@ -597,7 +518,14 @@ int nft_read_set(struct nft_importer *importer, struct nft_lexer *lexer,
 	block.set = add_set(importer, table, &name, map);
 	if (lexer->now.kind != NFT_OPEN)
 		return 0;
+	old = *block.set;
+	block.set->declared = 0;
 	result = read_block(importer, lexer, &block, set_line);
+	if (!result && old.command != importer->command &&
+	    !same_set(&old, block.set, map))
+		return nft_refused(importer, name.begin, name.end,
+				   "this set is there already with another type or other "
+				   "flags");
 	if (!result && block.has_elements)
 		result = nft_read_set_elements(importer, &block.elements, block.set);
 	return result;

@@ -19,6 +19,10 @@ struct nft_word {
 int nft_syntax_error(struct nft_importer *importer, const struct nft_lexer *lexer,
 		     const char *expected);
 
+/** nft_refused() - Report what nft or the kernel does not load, and why; always -1 */
+int nft_refused(struct nft_importer *importer, uint32_t begin, uint32_t end,
+		const char *why);
+
 /** nft_suggest() - Add the nearest of @words to the error just reported */
 void nft_suggest(struct nft_importer *importer, const struct nft_lexer *lexer,
 		 const char *const *words);
@@ -53,6 +57,14 @@ int nft_read_chain(struct nft_importer *importer, struct nft_lexer *lexer,
 		   struct nft_table *table);
 int nft_read_set(struct nft_importer *importer, struct nft_lexer *lexer,
 		 struct nft_table *table, bool map);
+
+/** nft_read_hook() - "type filter hook forward priority filter + 5" */
+int nft_read_hook(struct nft_importer *importer, struct nft_lexer *lexer,
+		  struct nft_chain *chain);
+
+/** nft_read_devices() - "device eth0", "devices = { eth0, eth1 }", or nothing */
+int nft_read_devices(struct nft_importer *importer, struct nft_lexer *lexer,
+		     struct nft_chain *chain);
 
 /** nft_read_set_elements() - "{ … }" into a set whose type is known */
 int nft_read_set_elements(struct nft_importer *importer, struct nft_lexer *lexer,

@@ -110,7 +110,7 @@ static bool is_position(const struct nft_lexer *lexer)
 	       nft_is_word(lexer, "position");
 }
 
-enum verb { VERB_ADD, VERB_INSERT, VERB_REPLACE, VERB_DELETE, VERB_FLUSH };
+enum verb { VERB_ADD, VERB_CREATE, VERB_INSERT, VERB_REPLACE, VERB_DELETE };
 
 /* "[family] table chain [position] rule" */
 static int read_rule_command(struct nft_importer *importer, struct nft_lexer *lexer,
@@ -239,6 +239,34 @@ static int read_add(struct nft_importer *importer, struct nft_lexer *lexer,
 	}
 	nft_take_word(lexer, "rule");
 	return read_rule_command(importer, lexer, verb);
+}
+
+/* "create": "add" of what must not be there yet */
+static int read_create(struct nft_importer *importer, struct nft_lexer *lexer)
+{
+	struct nft_lexer ahead = *lexer;
+	bool is_table = nft_is_word(lexer, "table"),
+	     is_chain = nft_is_word(lexer, "chain");
+	bool is_set = nft_is_word(lexer, "set") || nft_is_word(lexer, "map");
+	enum nft_family family = NFT_FAMILY_IP;
+	struct nft_table *table;
+	struct nft_word name;
+
+	if (!is_table && !is_chain && !is_set)
+		return read_add(importer, lexer, VERB_CREATE);
+	nft_next(&ahead);
+	nft_take_family(&ahead, &family);
+	if (nft_read_name(importer, &ahead, "a table's name", &name))
+		return -1;
+	table = nft_find_table(importer, family, &name);
+	if (table && !is_table && nft_read_name(importer, &ahead, "a name", &name))
+		return -1;
+	if (table && (is_table ||
+		      (is_chain ? (void *)nft_find_chain(table, name.text, name.length)
+				: (void *)nft_find_set(table, name.text, name.length))))
+		return nft_refused(importer, name.begin, name.end,
+				   "what this text creates is there already");
+	return read_add(importer, lexer, VERB_CREATE);
 }
 
 static int delete_chain(struct nft_importer *importer, struct nft_table *table,
@@ -396,8 +424,10 @@ static int read_command(struct nft_importer *importer, struct nft_lexer *lexer)
 		return nft_read_undefine(importer, lexer);
 	if (nft_is_word(lexer, "include"))
 		return nft_read_include(importer, lexer);
-	if (nft_take_word(lexer, "add") || nft_take_word(lexer, "create"))
+	if (nft_take_word(lexer, "add"))
 		return read_add(importer, lexer, VERB_ADD);
+	if (nft_take_word(lexer, "create"))
+		return read_create(importer, lexer);
 	if (nft_is_word(lexer, "table") || nft_is_word(lexer, "chain") ||
 	    nft_is_word(lexer, "set") || nft_is_word(lexer, "map") ||
 	    nft_is_word(lexer, "element") || nft_is_word(lexer, "rule") ||
@@ -437,6 +467,7 @@ int nft_commands(struct nft_importer *importer)
 
 		if (nft_take(&lexer, NFT_NEWLINE) || nft_take(&lexer, NFT_SEMICOLON))
 			continue;
+		importer->command++;
 		if (read_command(importer, &lexer) || expect_end(importer, &lexer)) {
 			result = -1;
 			nft_skip_statement(&lexer);

@@ -206,15 +206,48 @@ static int read_rules(struct nft_importer *importer)
 	return result;
 }
 
-static void normalize_sets(struct nft_importer *importer)
+/* Why a set does not load; NULL when it does. */
+static const char *refuse_set(const struct nft_set *set, struct arena *arena)
 {
+	bool interval = set->declared & NFT_SET_INTERVAL;
+
+	if (set->wide_at && !interval)
+		return "ranges and prefixes need 'flags interval'";
+	if (interval && !set->merges && !set->shrunk && set->key.count == 1 &&
+	    nft_numbers_overlap(&set->content, arena))
+		return "elements overlap, and there is no 'auto-merge'";
+	return NULL;
+}
+
+static int check_set(struct nft_importer *importer, struct nft_set *set)
+{
+	uint32_t at = set->wide_at ? set->wide_at - 1 : set->at;
+	const char *why;
+
+	if (set->removed)
+		return 0;
+	why = refuse_set(set, importer->arena);
+	nft_set_normalize(set, importer->arena);
+	if (!why && set->verdicts && nft_branches_overlap(set, importer->arena))
+		why = "a key has two verdicts";
+	if (!why)
+		return 0;
+	return diag_report(importer->diag, DIAG_NFT_REFUSED,
+			   nft_span(importer, at, at + 1), "'%s': %s", set->name, why);
+}
+
+static int check_sets(struct nft_importer *importer)
+{
+	int result = 0;
+
 	for (size_t i = 0; i < importer->table_count; i++) {
 		struct nft_names *names = &importer->tables[i]->set_names;
 
 		for (size_t j = 0; j < names->capacity; j++)
 			if (names->slots[j].text && names->slots[j].thing)
-				nft_set_normalize(names->slots[j].thing, importer->arena);
+				result |= check_set(importer, names->slots[j].thing);
 	}
+	return result;
 }
 
 /* -- paths -------------------------------------------------------------------------- */
@@ -504,7 +537,8 @@ int nft_import(const char *text, size_t length, uint32_t source, struct arena *a
 	if (nft_commands(&importer))
 		return -1;
 	skip_dormant(&importer);
-	normalize_sets(&importer);
+	if (check_sets(&importer))
+		return -1;
 	make_chains(&importer);
 	if (read_rules(&importer))
 		return -1;

@@ -61,13 +61,15 @@ enum nft_family {
 /** struct nft_rule - A rule as text: bytes of the source, read in the second pass */
 struct nft_rule {
 	uint32_t begin, end;
-	uint32_t clock; /* the definitions that it sees */
+	uint32_t clock;	  /* the definitions that it sees */
+	uint32_t command; /* of the text, from 1: later ones made what it cannot name */
 	uint64_t handle;
 };
 
 /**
  * struct nft_chain - A chain; @hook is NULL for one that is only jumped to
  * @label:	"inet filter forward"
+ * @command:	the one that made it
  * @registered:	which base chain of the text it is, from 1, in order of registration
  * @index:	its chain of the rule set, once there is one
  */
@@ -75,9 +77,11 @@ struct nft_chain {
 	const char *name, *label;
 	struct span at;
 	struct nft_table *table;
+	uint32_t command;
 	const char *hook;
-	bool nat;
-	bool drop; /* policy */
+	bool nat, route;
+	bool drop;	 /* policy */
+	uint32_t policy; /* where it is said, + 1 */
 	int priority;
 	size_t registered;
 	struct symbols devices;
@@ -134,6 +138,7 @@ struct nft_importer {
 	struct nft_table **tables;
 	size_t table_count, table_capacity;
 	size_t registered; /* base chains so far */
+	uint32_t command;  /* the one that is carried out */
 	struct nft_names changed;
 	struct nft_names filled;
 	bool all_filled;
@@ -174,7 +179,8 @@ bool nft_grows(const struct nft_importer *importer, const struct nft_set *set);
 /** nft_reach() - Mark the chains that packets reach from the marked ones */
 void nft_reach(const struct ruleset *rules, bool *reached, struct arena *arena);
 
-/** nft_copy_chain() - A second chain with the rules of chain @index, called "... (what)" */
+/** nft_copy_chain() - A second chain with the rules of chain @index, called "... (what)"
+ */
 size_t nft_copy_chain(struct nft_importer *importer, size_t index, const char *what);
 
 /** nft_separate_early() - In front of connection tracking, states become unknowns */

@@ -113,6 +113,11 @@ void nft_defines_leave(struct nft_defines *defines, size_t scope)
 	defines->scope = scope;
 }
 
+bool nft_is_defined(const struct nft_defines *defines, const char *name, size_t length)
+{
+	return lookup(defines, name, length, defines->clock);
+}
+
 /* The end of the bytes that the innermost frame may read. */
 static uint32_t frame_end(const struct nft_lexer *lexer)
 {

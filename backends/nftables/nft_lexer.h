@@ -106,6 +106,9 @@ struct nft_defines {
 	uint32_t expanded;
 };
 
+/** nft_is_defined() - Has the name a definition now? */
+bool nft_is_defined(const struct nft_defines *defines, const char *name, size_t length);
+
 void nft_define(struct nft_defines *defines, const char *name, size_t length,
 		uint32_t begin, uint32_t end, struct arena *arena);
 void nft_undefine(struct nft_defines *defines, const char *name, size_t length);

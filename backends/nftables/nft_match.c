@@ -238,8 +238,8 @@ struct term nft_or_unknown(struct term term, const char *unknown, struct arena *
  * "th dport 53": exact where the packet has ports.  Where another protocol is possible
  * the same bytes mean something else: there it is an unknown.
  */
-static struct term any_transport(struct nft_reader *reader, const struct nft_test *test,
-				 struct term term)
+struct term nft_any_transport(struct nft_reader *reader, const struct nft_test *test,
+			      struct term term)
 {
 	struct arena *arena = reader->importer->arena;
 	struct ranges ports = nft_port_protocols(arena);
@@ -276,7 +276,7 @@ static struct term number_core(struct nft_reader *reader, const struct nft_test 
 			return nft_or_unknown(term, nft_name_of(reader, test), arena);
 	}
 	if (selector->any_transport && !reader->has_ports)
-		return any_transport(reader, test, term);
+		return nft_any_transport(reader, test, term);
 	return term;
 }
 
@@ -322,8 +322,7 @@ static bool word_match(struct nft_reader *reader, const struct nft_test *test)
 	return true;
 }
 
-static bool uses_any_transport(const struct nft_reader *reader,
-			       const struct nft_test *test)
+bool nft_uses_any_transport(const struct nft_reader *reader, const struct nft_test *test)
 {
 	for (unsigned i = 0; i < test->count; i++)
 		if (test->at[i].any_transport && !reader->has_ports)
@@ -385,9 +384,9 @@ bool nft_content_term(struct nft_reader *reader, const struct nft_test *test,
 		if (test->masked)
 			return false;
 		term = tuples_of(test, content, arena);
-		if (uses_any_transport(reader, test) &&
+		if (nft_uses_any_transport(reader, test) &&
 		    !elements_have_ports(test, content, arena))
-			term = any_transport(reader, test, term);
+			term = nft_any_transport(reader, test, term);
 		if (!term.choices.count)
 			term = nft_never();
 	} else if (test->at[0].type == NFT_TYPE_INTERFACE) {
@@ -466,6 +465,11 @@ static struct nft_set *read_set_name(struct nft_reader *reader)
 		return NULL;
 	set = nft_find_set(reader->table, lexer->text + lexer->now.begin,
 			   lexer->now.end - lexer->now.begin);
+	if (set && set->command > reader->command)
+		diag_report(reader->importer->diag, DIAG_NFT_REFUSED,
+			    nft_span(reader->importer, lexer->now.begin, lexer->now.end),
+			    "'%s' comes later in the text: it is not there yet",
+			    set->name);
 	if (set)
 		nft_next(lexer);
 	else

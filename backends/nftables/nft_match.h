@@ -71,6 +71,13 @@ struct term nft_or_unknown(struct term term, const char *unknown, struct arena *
 struct term nft_opposite(const struct nft_test *test, struct term term,
 			 struct arena *arena);
 
+/** nft_uses_any_transport() - "th", where it is not known that the packet has ports */
+bool nft_uses_any_transport(const struct nft_reader *reader, const struct nft_test *test);
+
+/** nft_any_transport() - @term of packets with ports, an unknown of others */
+struct term nft_any_transport(struct nft_reader *reader, const struct nft_test *test,
+			      struct term term);
+
 /** nft_content_term() - The packets whose key is in @content; false: it cannot be said */
 bool nft_content_term(struct nft_reader *reader, const struct nft_test *test,
 		      const struct nft_content *content, struct term *ret_term);

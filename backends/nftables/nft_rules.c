@@ -139,6 +139,16 @@ static bool find_target(struct nft_reader *reader, const struct nft_verdict *ver
 			    reader->table->label);
 		return false;
 	}
+	if (chain->hook || chain->command > reader->command) {
+		diag_report(reader->importer->diag, DIAG_NFT_REFUSED,
+			    nft_span(reader->importer, verdict->at,
+				     verdict->at + (uint32_t)verdict->target_length),
+			    chain->hook
+				    ? "'%s' is a base chain: nothing can jump there"
+				    : "'%s' comes later in the text: it is not there yet",
+			    chain->label);
+		return false;
+	}
 	*ret_target = chain->index;
 	return true;
 }
@@ -325,6 +335,7 @@ int nft_read_rule(struct nft_importer *importer, struct nft_chain *chain,
 				    .table = chain->table,
 				    .chain = chain->index,
 				    .origin = chain->index,
+				    .command = rule->command,
 				    .match = importer->scratch,
 				    .family = chain->table->family == NFT_FAMILY_IP
 						      ? FAMILY_IPV4

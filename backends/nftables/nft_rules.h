@@ -13,6 +13,7 @@
  * @chain:	chain of the rule set that rules go to: that of the text's chain, or one
  *		that was made because a mark was set in the middle of a rule
  * @origin:	that of the text's chain
+ * @command:	the one of the text that made the rule: what later ones make is not there
  * @split:	@chain was made so
  * @match:	the conditions so far
  * @family:	enum family that the conditions ask for, or -1
@@ -25,6 +26,7 @@ struct nft_reader {
 	struct nft_importer *importer;
 	struct nft_table *table;
 	struct nft_lexer lexer;
+	uint32_t command;
 	size_t chain, origin;
 	bool split;
 	struct match match;

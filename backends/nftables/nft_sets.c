@@ -291,12 +291,17 @@ static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 	struct nft_part parts[NFT_MAX_FIELDS];
 	struct nft_verdict verdict;
 	bool all, known;
+	uint32_t at;
 
 	all = nft_take(lexer, NFT_STAR);
 	if (all && set->has_rest) /* there is one rest only */
 		return false;
 	set->has_rest |= all;
+	at = lexer->now.begin;
 	known = all || read_key(importer, lexer, &set->key, parts);
+	for (unsigned i = 0; known && !all && i < set->key.count; i++)
+		if (!set->wide_at && parts[i].range.first != parts[i].range.last)
+			set->wide_at = at + 1;
 	nft_skip_newlines(lexer);
 	if (known && is_literal(lexer)) /* a comma is missing */
 		return false;
@@ -406,6 +411,7 @@ bool nft_elements_delete(struct nft_importer *importer, struct nft_lexer *lexer,
 	if (!read_elements(importer, lexer, &gone, 1) || gone.content.opaque)
 		return false;
 	set->has_rest &= !gone.has_rest;
+	set->shrunk = true;
 	ranges_normalize(&gone.content.numbers);
 	remove_content(importer, &set->content, &gone.content, set->key.count);
 	for (size_t i = 0; i < set->branch_count; i++)

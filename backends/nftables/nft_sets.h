@@ -68,6 +68,13 @@ struct nft_verdict {
 	uint32_t at;
 };
 
+enum {
+	NFT_SET_INTERVAL = 1,
+	NFT_SET_CONSTANT = 2,
+	NFT_SET_TIMEOUT = 4,
+	NFT_SET_DYNAMIC = 8,
+};
+
 /** struct nft_branch - The keys of a verdict map that lead to one verdict */
 struct nft_branch {
 	struct nft_verdict verdict;
@@ -79,6 +86,12 @@ struct nft_branch {
  * @verdicts:	a map to verdicts: elements are in @branches; else all keys in @content
  * @branch_names: the branches by the text of their verdict
  * @name:	NULL: it stands in a rule
+ * @at:		where its name stands first
+ * @command:	the one that made it
+ * @declared:	flags that tell sets of one name apart: NFT_SET_… bits
+ * @merges:	elements may overlap: "auto-merge"
+ * @wide_at:	where its first range or prefix stands, + 1
+ * @shrunk:	elements were deleted: those that are left have been sorted already
  * @has_rest:	"*" is in it
  * @grows:	rules or programs add to it: it may hold more than is written
  */
@@ -92,6 +105,12 @@ struct nft_set {
 	struct nft_branch **branches;
 	size_t branch_count, branch_capacity;
 	struct nft_names branch_names;
+	uint32_t at;
+	uint32_t command;
+	unsigned declared;
+	bool merges;
+	uint32_t wide_at;
+	bool shrunk;
 	bool has_rest;
 	bool grows;
 	bool removed;
@@ -129,6 +148,24 @@ bool nft_elements_delete(struct nft_importer *importer, struct nft_lexer *lexer,
 
 /** nft_set_clear() - Forget all elements */
 void nft_set_clear(struct nft_set *set);
+
+/**
+ * nft_numbers_overlap() - Do two elements meet that are not the same?
+ *
+ * Asked before the set is normalized; nft refuses such a set without "auto-merge".
+ */
+bool nft_numbers_overlap(const struct nft_content *content, struct arena *arena);
+
+/** nft_branches_overlap() - Has a key of one field two verdicts?  nft refuses that */
+bool nft_branches_overlap(const struct nft_set *set, struct arena *arena);
+
+/**
+ * nft_tuples_overlap() - The same of a concatenation, which the kernel takes
+ *
+ * A wide element may be added behind a narrow one in it, which then hides a part of it
+ * (pipapo, Linux 6.18, tried 2026-11-21).  Also true when that takes too long to see.
+ */
+bool nft_tuples_overlap(const struct nft_set *set, struct arena *arena);
 
 /** nft_set_normalize() - Sort what is in the set; before it is looked at */
 void nft_set_normalize(struct nft_set *set, struct arena *arena);

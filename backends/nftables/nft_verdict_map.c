@@ -74,6 +74,9 @@ static bool branch_term(struct nft_reader *reader, const struct nft_test *map,
 	    !(branch->keys.all ? rest_term(reader, test, set, branch, &term)
 			       : nft_content_term(reader, test, &branch->keys, &term)))
 		return false;
+	/* a packet too short to have such bytes does not take the rest either */
+	if (branch->keys.all && !test->opaque && nft_uses_any_transport(reader, test))
+		term = nft_any_transport(reader, test, term);
 	if (branch->keys.all && opaque && !test->opaque) {
 		/* the rest, less what the keys that are not understood take */
 		both = nft_add_choice(&choice, arena);
@@ -118,8 +121,16 @@ bool nft_verdict_map(struct nft_reader *reader, const struct nft_test *test)
 	struct term go_on = {.kind = TERM_CHOICE};
 	struct nft_set *set = nft_match_read_set(reader, test, true);
 
-	if (!set || !can_unfold(reader, test, set))
+	if (!set || !can_unfold(reader, test, set) ||
+	    nft_tuples_overlap(set, reader->importer->arena))
 		return false;
+	if (!set->name && nft_branches_overlap(set, reader->importer->arena)) {
+		diag_report(reader->importer->diag, DIAG_NFT_REFUSED,
+			    nft_span(reader->importer, test->begin.now.begin,
+				     test->begin.now.end),
+			    "a key of this map has two verdicts");
+		return false;
+	}
 	for (unsigned i = 0; i < test->count; i++)
 		nft_imply(reader, &test->at[i]);
 	if (!set->branch_count) /* it decides nothing now, and is still a rule */

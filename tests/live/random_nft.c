@@ -499,7 +499,7 @@ static void put_base(const struct table *table, unsigned chain)
 		"ct state established,related accept",
 		"ct state vmap { established : accept, related : accept }",
 		"ct state { established, related } accept",
-		"iifname \"g1\" accept",
+		"iifname \"g1\" accept\n\t\tct state established accept",
 		"ct state & (established | related) != 0 accept",
 		"ct state != new accept",
 	};

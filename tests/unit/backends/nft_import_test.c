@@ -557,6 +557,52 @@ static const struct {
 	{"define x =\n$x", "nft-syntax"},
 	{"define x", "nft-syntax"},
 	{"table inet \"\" { }", "nft-syntax"},
+	/* what nft 1.0.6 or Linux 6.18 does not load (tried 2026-11-21) */
+	{"table inet t { chain c { type filter hook input priority 0; }; }\n"
+	 "table inet t { chain c { type filter hook forward priority 0; }; }", "nft-refused"},
+	{"table inet t { chain c { type filter hook input priority 0; }; }\n"
+	 "table inet t { chain c { type filter hook input priority 1; }; }", "nft-refused"},
+	{"table inet t { chain c { }; }\n"
+	 "table inet t { chain c { type filter hook input priority 0; }; }", "nft-refused"},
+	{"table inet t { chain c { policy drop; }; }", "nft-refused"},
+	{"table inet t { chain c { type nat hook forward priority 0; }; }", "nft-refused"},
+	{"table inet t { chain c { type nat hook output priority -300; }; }", "nft-refused"},
+	{"table inet t { chain c { type route hook forward priority 0; }; }", "nft-refused"},
+	{"table inet t { chain c { type filter hook forward priority dstnat; }; }",
+	 "nft-syntax"},
+	{"table inet t { chain c { type filter hook input priority srcnat; }; }", "nft-syntax"},
+	{"table inet t { chain c { type filter hook egress priority 0; }; }", "nft-refused"},
+	{"table inet t { chain c { type filter hook ingress priority 0; }; }", "nft-refused"},
+	{"table inet t { chain c { type filter hook forward device lo priority 0; }; }",
+	 "nft-refused"},
+	{"table inet t { set s { type ipv4_addr; }; }\n"
+	 "table inet t { set s { type inet_service; elements = { 80 }; }; }", "nft-refused"},
+	{"table inet t { set s { type ipv4_addr; }; }\n"
+	 "table inet t { set s { type ipv4_addr; flags interval; }; }", "nft-refused"},
+	{"table inet t { set s { type ipv4_addr; }; }\n"
+	 "table inet t { map s { type ipv4_addr : verdict; }; }", "nft-refused"},
+	{"table inet t { set s { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, "
+	 "10.1.0.0/16 }; }; }", "nft-refused"},
+	{"table inet t { set s { type ipv4_addr; elements = { 10.0.0.0/8 }; }; }",
+	 "nft-refused"},
+	{"table inet t { set s { type inet_service; elements = { 1-5 }; }; }", "nft-refused"},
+	{"table inet t { map m { type inet_service : verdict; elements = { 50 : accept, "
+	 "50 : drop }; }; }", "nft-refused"},
+	{"table inet t { chain c { tcp dport vmap { 1-100 : accept, 50 : drop }; }; }",
+	 "nft-refused"},
+	{"table inet t { chain c { iifname vmap { \"a\" : accept, \"a\" : drop }; }; }",
+	 "nft-refused"},
+	{"table inet t { chain c { jump d; }; }\ntable inet t { chain d { }; }",
+	 "nft-refused"},
+	{"table inet t { chain c { ip saddr @s drop; }; }\n"
+	 "table inet t { set s { type ipv4_addr; }; }", "nft-refused"},
+	{"table inet t { chain d { }; chain c { jump d; }; }\ndelete chain inet t d\n"
+	 "add chain inet t d", "nft-refused"},
+	{"table inet t { chain c { type filter hook input priority 0; }; chain d { jump c; }; }",
+	 "nft-refused"},
+	{"table inet t { }\ncreate table inet t", "nft-refused"},
+	{"table inet t { chain c { }; }\ncreate chain inet t c", "nft-refused"},
+	{"define x = 1\ndefine x = 2", "nft-refused"},
 };
 
 static void test_refused(void **state)
@@ -653,7 +699,7 @@ static void test_stages(void **state)
 	       "chain y { type filter hook input priority mangle; } }\n"
 	       "table ip6 b { chain x { type filter hook input priority 5; policy "
 	       "drop; } }\n"
-	       "table inet c { chain n { type nat hook input priority srcnat - 1; } }");
+	       "table inet c { chain n { type nat hook input priority 99; } }");
 	assert_int_equal(fixture.result, 0);
 	path = ruleset_find_path(fixture.rules, "input");
 	assert_non_null(path);
