@@ -29,8 +29,8 @@ static const struct {
 	{"path", "A path, relative to the spec.", "^[^\\u0000-\\u001f\\u007f]+$",
 	 SPEC_MAX_PATH},
 	{"host", "A host name in full.", "^" LABEL "(\\." LABEL ")+$", SPEC_MAX_HOST},
-	{"region", "The programmatic name of an Azure region.",
-	 "^[A-Za-z][A-Za-z0-9 ]*$", SPEC_MAX_REGION},
+	{"region", "The programmatic name of an Azure region.", "^[A-Za-z][A-Za-z0-9 ]*$",
+	 SPEC_MAX_REGION},
 	{"day", "A day: 2027-03-31.",
 	 "^(?!0000)[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|"
 	 "(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))$",

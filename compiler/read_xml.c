@@ -7,10 +7,11 @@
 #include <libxml/parserInternals.h>
 #include <libxml/xmlerror.h>
 
+#include "compiler/names.h"
 #include "compiler/schema.h"
+#include "compiler/xml_text.h"
 #include "rules/base/arena.h"
 #include "rules/base/strbuf.h"
-#include "rules/base/utf8.h"
 
 /**
  * DOC: XML
@@ -35,14 +36,13 @@
  * five predefined ones and character references, no namespaces, no text beside elements,
  * no attribute but the root's version.
  *
- * check_tags() reads the text before libxml2 does: it refuses DTDs and tags that are
- * longer than any can be.  libxml2 is asked for nothing but events; the places are found
- * in the text, from the '>' at which each event is reported.
+ * xml_text.c reads the text before libxml2 does.  libxml2 is asked for nothing but
+ *events; the places are found in the text, from the '>' at which each event is reported.
  */
 
-/* The longest tag is "registry_data_<region>" with a region of 40 bytes; libxml2 2.9
- * compares every attribute of a tag with all before it. */
-#define MAX_TAG_BYTES 4096u
+/* The spec has about a hundred keys, a private endpoint at most 401 members.  libxml2
+ * 2.9 keeps names in a table that stops growing, and searches longer with each. */
+#define MAX_NAMES 10000u
 
 /**
  * struct frame - An element that is open
@@ -69,12 +69,10 @@ struct frame {
 
 struct reader {
 	xmlParserCtxt *parser;
-	const char *text;
-	size_t length;
-	uint32_t source;
-	uint32_t bom; /* bytes in front of @text */
+	struct xml_text xml;
 	size_t node_count;
-	struct frame *frames;
+	struct names names; /* of elements and processing instructions */
+	struct frame frames[DOC_MAX_DEPTH];
 	size_t depth;
 	struct strbuf value; /* the text of the innermost element */
 	struct doc *root;
@@ -94,28 +92,10 @@ static void release_reader(struct reader *reader)
 
 /* -- places ------------------------------------------------------------------------ */
 
-static struct span span_bytes(const struct reader *reader, size_t begin, size_t end)
-{
-	return (struct span){reader->source, (uint32_t)begin + reader->bom,
-			     (uint32_t)end + reader->bom};
-}
-
-static struct span span_character(const struct reader *reader, size_t begin)
-{
-	return span_bytes(reader, begin,
-			  begin + utf8_sequence(reader->text + begin,
-						reader->length - begin));
-}
-
 static struct span name_span(const struct reader *reader, const struct frame *frame)
 {
-	return span_bytes(reader, frame->begin + 1,
-			  frame->begin + 1 + strlen(frame->name));
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	return xml_span(&reader->xml, frame->begin + 1,
+			frame->begin + 1 + strlen(frame->name));
 }
 
 /* Where libxml2 reads. */
@@ -123,105 +103,12 @@ static size_t cursor(const struct reader *reader)
 {
 	long at = xmlByteConsumed(reader->parser);
 
-	return at < 0 ? 0 : (size_t)at > reader->length ? reader->length : (size_t)at;
-}
-
-/* The last @c in front of @at.  In a tag only its first byte is a '<'. */
-static size_t find_back(const struct reader *reader, size_t at, char c)
-{
-	const char *found = memrchr(reader->text, c, at);
-
-	return found ? (size_t)(found - reader->text) : 0;
-}
-
-static bool begins(const struct reader *reader, size_t at, const char *word)
-{
-	return reader->length - at >= strlen(word) &&
-	       memcmp(reader->text + at, word, strlen(word)) == 0;
-}
-
-/* Behind the next @word; 0 when there is none. */
-static size_t behind(const struct reader *reader, size_t at, const char *word)
-{
-	const char *found =
-		memmem(reader->text + at, reader->length - at, word, strlen(word));
-
-	return found ? (size_t)(found - reader->text) + strlen(word) : 0;
-}
-
-/*
- * Steps over a comment, processing instruction or CDATA section.
- *
- * Return: behind it; @at itself when there is none; 0 when it does not end
- */
-static size_t skip_section(const struct reader *reader, size_t at)
-{
-	static const char *const sections[][2] = {{"<!--", "-->"},
-						  {"<?", "?>"},
-						  {"<![CDATA[", "]]>"}};
-
-	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
-		if (begins(reader, at, sections[i][0]))
-			return behind(reader, at + strlen(sections[i][0]),
-				      sections[i][1]);
-	return at;
-}
-
-/* The text between two tags, from its first byte that is no blank to its last. */
-static bool find_text(const struct reader *reader, size_t begin, size_t end,
-		      struct span *ret_span)
-{
-	size_t first = 0, last = 0, next;
-
-	for (size_t at = begin; at < end; at = next) {
-		bool counts = !is_blank(reader->text[at]);
-
-		next = at + 1;
-		if (reader->text[at] == '<') {
-			counts = begins(reader, at, "<![CDATA[");
-			next = skip_section(reader, at);
-			if (next <= at)
-				break;
-		}
-		if (counts) {
-			first = last ? first : at;
-			last = next;
-		}
-	}
-	*ret_span = span_bytes(reader, first, last);
-	return last != 0;
+	return at < 0				 ? 0
+	       : (size_t)at > reader->xml.length ? reader->xml.length
+						 : (size_t)at;
 }
 
 /* -- what is refused --------------------------------------------------------------- */
-
-/* What libxml2 says, and what helps.  Its words are kept: people search for them. */
-static const struct {
-	int code;
-	char back; /* the mistake begins with this, in front of where libxml2 noticed */
-	const char *help;
-} hints[] = {
-	{XML_ERR_UNDECLARED_ENTITY, '&',
-	 "write the character itself; only &amp; &lt; &gt; &quot; &apos; and numbers "
-	 "like "
-	 "&#8364; are read"},
-	{XML_ERR_NAME_REQUIRED, 0, "write &amp; for '&' and &lt; for '<' in a text"},
-	{XML_ERR_ENTITYREF_SEMICOL_MISSING, '&', "write &amp; for '&' in a text"},
-	{XML_ERR_LT_IN_ATTRIBUTE, 0, "close the quotes; write &lt; for '<' in a value"},
-	{XML_ERR_TAG_NAME_MISMATCH, '<', "close each element with its own name"},
-	{XML_ERR_TAG_NOT_FINISHED, 0, "close each element with its own name"},
-	{XML_ERR_GT_REQUIRED, 0, "end the tag with '>'"},
-	{XML_ERR_DOCUMENT_END, 0,
-	 "one file is one spec: everything stands in one <postern>"},
-	{XML_ERR_DOCUMENT_EMPTY, 0, "a spec begins with <postern version=\"1\">"},
-	{XML_ERR_ATTRIBUTE_NOT_STARTED, 0, "write the value in quotes: version=\"1\""},
-	{XML_ERR_ATTRIBUTE_WITHOUT_VALUE, 0, "write the value in quotes: version=\"1\""},
-	{XML_ERR_ATTRIBUTE_REDEFINED, 0, "keep one of the two"},
-	{XML_ERR_INVALID_CHAR, 0, "remove the character"},
-	{XML_ERR_INVALID_CHARREF, 0, "write the number of a character: &#8364;"},
-	{XML_ERR_HYPHEN_IN_COMMENT, 0, "write no '--' inside a comment"},
-	{XML_ERR_RESERVED_XML_NAME, '<',
-	 "the XML declaration is the first thing of a file"},
-};
 
 static int fail(struct reader *reader)
 {
@@ -233,25 +120,11 @@ static int fail(struct reader *reader)
 
 static void report_syntax(struct reader *reader, int code, const char *words)
 {
-	size_t at = cursor(reader), length = words ? strcspn(words, "\n") : 0;
 	const struct frame *open =
 		reader->depth ? &reader->frames[reader->depth - 1] : NULL;
-	const char *help = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
-		if (hints[i].code == code) {
-			help = hints[i].help;
-			if (hints[i].back)
-				at = find_back(reader, at, hints[i].back);
-		}
-	diag_report(reader->diag, DIAG_XML_SYNTAX, span_character(reader, at), "%.*s",
-		    (int)length, length ? words : "it cannot be parsed");
-	if (open && (code == XML_ERR_TAG_NAME_MISMATCH ||
-		     code == XML_ERR_TAG_NOT_FINISHED || at == reader->length))
-		diag_note(reader->diag, name_span(reader, open), "'%.80s' is opened here",
-			  open->name);
-	if (help)
-		diag_help(reader->diag, "%s", help);
+	xml_report_syntax(&reader->xml, code, words, cursor(reader),
+			  open ? name_span(reader, open) : SPAN_NONE, reader->diag);
 }
 
 #if LIBXML_VERSION >= 21200
@@ -272,125 +145,12 @@ static void on_error(void *data, xmlError *error)
 	fail(reader);
 }
 
-static int refuse_dtd(struct reader *reader, size_t at)
-{
-	diag_report(reader->diag, DIAG_XML_DTD,
-		    span_bytes(reader, at, at + strlen("<!DOCTYPE")),
-		    "a document type definition");
-	diag_help(reader->diag, "remove it: nothing is declared in a spec");
-	return -1;
-}
-
-static int refuse_tag(struct reader *reader, size_t at)
-{
-	diag_report(reader->diag, DIAG_DOCUMENT_LIMIT, span_bytes(reader, at, at + 1),
-		    "a tag has more than %u bytes", MAX_TAG_BYTES);
-	diag_help(reader->diag, "close the quotes and the tag that begin here");
-	return -1;
-}
-
-/* Behind the tag that begins at @at, quoted '>' aside; 0 when it does not end. */
-static size_t tag_end(const struct reader *reader, size_t at)
-{
-	char quote = '\0';
-
-	for (size_t begin = at; at < reader->length && at - begin < MAX_TAG_BYTES; at++) {
-		char c = reader->text[at];
-
-		if (!quote && c == '>')
-			return at + 1;
-		if (!quote && (c == '"' || c == '\''))
-			quote = c;
-		else if (c == quote)
-			quote = '\0';
-	}
-	return 0;
-}
-
-/* What does not end is left to libxml2, which stops there too. */
-static int check_tags(struct reader *reader)
-{
-	size_t at = 0, next;
-
-	while (at < reader->length) {
-		const char *tag = memchr(reader->text + at, '<', reader->length - at);
-
-		if (!tag)
-			return 0;
-		at = (size_t)(tag - reader->text);
-		if (begins(reader, at, "<!DOCTYPE"))
-			return refuse_dtd(reader, at);
-		next = skip_section(reader, at);
-		if (next == at) {
-			next = tag_end(reader, at);
-			if (!next && reader->length - at >= MAX_TAG_BYTES)
-				return refuse_tag(reader, at);
-		}
-		if (!next)
-			return 0;
-		at = next;
-	}
-	return 0;
-}
-
-/* The value of "encoding" in the XML declaration, without quotes. */
-static bool find_encoding(const struct reader *reader, size_t *ret_begin, size_t *ret_end)
-{
-	size_t end, at;
-
-	if (!begins(reader, 0, "<?xml") || reader->length < 6 ||
-	    !is_blank(reader->text[5]))
-		return false;
-	end = behind(reader, 0, "?>");
-	at = behind(reader, 0, "encoding");
-	if (!end || !at || at > end)
-		return false;
-	while (at < end && (is_blank(reader->text[at]) || reader->text[at] == '='))
-		at++;
-	*ret_begin = ++at;
-	while (at < end && !strchr("\"'?", reader->text[at]))
-		at++;
-	*ret_end = at;
-	return at > *ret_begin;
-}
-
-static int check_encoding(const struct reader *reader)
-{
-	size_t begin, end;
-
-	if (find_encoding(reader, &begin, &end) &&
-	    (end - begin != 5 || strncasecmp(reader->text + begin, "UTF-8", 5) != 0)) {
-		diag_report(reader->diag, DIAG_DOCUMENT_ENCODING,
-			    span_bytes(reader, begin, end),
-			    "the encoding '%.*s' is declared",
-			    (int)(end - begin < 80 ? end - begin : 80),
-			    reader->text + begin);
-		diag_help(reader->diag, "save the file as UTF-8, and write "
-					"encoding=\"UTF-8\" or nothing");
-		return -1;
-	}
-	for (size_t i = 0, sequence; i < reader->length; i += sequence) {
-		sequence = utf8_sequence(reader->text + i, reader->length - i);
-		if (!sequence)
-			return diag_report(reader->diag, DIAG_DOCUMENT_ENCODING,
-					   span_bytes(reader, i, i + 1),
-					   "bytes that are no UTF-8");
-		if (!reader->text[i]) {
-			diag_report(reader->diag, DIAG_XML_SYNTAX,
-				    span_bytes(reader, i, i + 1), "a NUL byte");
-			diag_help(reader->diag, "remove it");
-			return -1;
-		}
-	}
-	return 0;
-}
-
 static void refuse_namespace(struct reader *reader, struct span at)
 {
 	diag_report(reader->diag, DIAG_XML_NAMESPACE, at,
 		    "'%.*s': namespaces are not read",
 		    (int)(at.end - at.begin < 80 ? at.end - at.begin : 80),
-		    reader->text + (at.begin - reader->bom));
+		    xml_bytes(&reader->xml, at));
 	diag_help(reader->diag, "remove the prefix or the declaration");
 	fail(reader);
 }
@@ -400,7 +160,7 @@ static int check_gap(struct reader *reader, const struct frame *frame, size_t en
 {
 	struct span at;
 
-	if (!frame->map || !find_text(reader, frame->gap, end, &at))
+	if (!frame->map || !xml_find_text(&reader->xml, frame->gap, end, &at))
 		return 0;
 	diag_report(reader->diag, DIAG_XML_MIXED, at,
 		    "a text beside the elements in '%.80s'", frame->name);
@@ -504,39 +264,14 @@ static int add_entry(struct reader *reader, struct frame *parent,
 
 static int begin_map(struct reader *reader, struct frame *frame)
 {
-	frame->map =
-		add_node(reader, DOC_MAP, span_bytes(reader, frame->begin, frame->begin));
+	frame->map = add_node(reader, DOC_MAP,
+			      xml_span(&reader->xml, frame->begin, frame->begin));
 	frame->capacity = 0;
 	memset(frame->lists, 0, sizeof(frame->lists));
 	return frame->map ? 0 : -1;
 }
 
 /* -- events ------------------------------------------------------------------------ */
-
-/* Name and value of the next attribute of a tag that libxml2 has found right. */
-static bool next_attribute(const struct reader *reader, size_t *at, size_t end,
-			   struct span *ret_name, struct span *ret_value)
-{
-	size_t begin = *at, stop;
-	const char *quote;
-
-	while (begin < end && is_blank(reader->text[begin]))
-		begin++;
-	stop = begin;
-	while (stop < end && reader->text[stop] != '=' && !is_blank(reader->text[stop]))
-		stop++;
-	*ret_name = span_bytes(reader, begin, stop);
-	while (stop < end && reader->text[stop] != '"' && reader->text[stop] != '\'')
-		stop++;
-	if (stop >= end)
-		return false;
-	quote = memchr(reader->text + stop + 1, reader->text[stop], end - stop - 1);
-	if (!quote)
-		return false;
-	*at = (size_t)(quote - reader->text) + 1;
-	*ret_value = span_bytes(reader, stop, *at);
-	return true;
-}
 
 static int add_version(struct reader *reader, struct frame *root, struct span name,
 		       struct span at, const xmlChar **attribute)
@@ -559,7 +294,7 @@ static int add_version(struct reader *reader, struct frame *root, struct span na
 static int refuse_attribute(struct reader *reader, const struct frame *frame,
 			    struct span name)
 {
-	const char *text = reader->text + (name.begin - reader->bom);
+	const char *text = xml_bytes(&reader->xml, name);
 	int length = name.end - name.begin < 80 ? (int)(name.end - name.begin) : 80;
 
 	if (memchr(text, ':', name.end - name.begin) ||
@@ -581,9 +316,9 @@ static int read_attributes(struct reader *reader, struct frame *frame, size_t en
 	bool is_root = reader->depth == 1;
 	struct span name, value;
 
-	while (next_attribute(reader, &at, end, &name, &value)) {
+	while (xml_next_attribute(&reader->xml, &at, end, &name, &value)) {
 		if (!is_root || name.end - name.begin != strlen("version") ||
-		    memcmp(reader->text + (name.begin - reader->bom), "version", 7) != 0)
+		    memcmp(xml_bytes(&reader->xml, name), "version", 7) != 0)
 			return refuse_attribute(reader, frame, name);
 		if (add_version(reader, frame, name, value, attributes))
 			return -1;
@@ -594,6 +329,24 @@ static int read_attributes(struct reader *reader, struct frame *frame, size_t en
 		    "the root element has no version");
 	diag_help(reader->diag, "write <postern version=\"1\">");
 	return fail(reader);
+}
+
+/* The reader's own copy of a name; NULL after too many different ones. */
+static const char *keep_name(struct reader *reader, const char *name, struct span at)
+{
+	const struct named *known = names_find(&reader->names, name);
+
+	if (known)
+		return known->name;
+	if (reader->names.count >= MAX_NAMES) {
+		diag_report(reader->diag, DIAG_DOCUMENT_LIMIT, at,
+			    "more than %u different names of elements", MAX_NAMES);
+		fail(reader);
+		return NULL;
+	}
+	name = arena_strdup(reader->arena, name);
+	names_add(&reader->names, name, at, NULL, reader->arena);
+	return name;
 }
 
 static int check_name(struct reader *reader, const struct frame *frame)
@@ -617,7 +370,7 @@ static struct frame *push_frame(struct reader *reader, size_t begin)
 	/* The root is the first mapping, as in the other syntaxes. */
 	if (reader->depth >= DOC_MAX_DEPTH) {
 		diag_report(reader->diag, DIAG_DOCUMENT_LIMIT,
-			    span_bytes(reader, begin, begin + 1),
+			    xml_span(&reader->xml, begin, begin + 1),
 			    "elements are nested more than %u deep", DOC_MAX_DEPTH);
 		fail(reader);
 		return NULL;
@@ -653,7 +406,7 @@ static void on_start(void *data, const xmlChar *name, const xmlChar *prefix,
 	if (reader->failed)
 		return;
 	end = cursor(reader);
-	begin = find_back(reader, end, '<');
+	begin = xml_find_back(&reader->xml, end, '<');
 	parent = reader->depth ? &reader->frames[reader->depth - 1] : NULL;
 	if (parent && !parent->map && begin_map(reader, parent))
 		return;
@@ -662,10 +415,14 @@ static void on_start(void *data, const xmlChar *name, const xmlChar *prefix,
 	frame = push_frame(reader, begin);
 	if (!frame)
 		return;
-	frame->name = prefix ? arena_printf(reader->arena, "%s:%s", (const char *)prefix,
-					    (const char *)name)
-			     : arena_strdup(reader->arena, (const char *)name);
-	frame->closed = end < reader->length && reader->text[end] == '/';
+	frame->name = (const char *)name;
+	if (prefix)
+		frame->name = arena_printf(reader->arena, "%s:%s", (const char *)prefix,
+					   (const char *)name);
+	frame->name = keep_name(reader, frame->name, name_span(reader, frame));
+	if (!frame->name)
+		return;
+	frame->closed = end < reader->xml.length && reader->xml.text[end] == '/';
 	frame->gap = (uint32_t)end + (frame->closed ? 2 : 1);
 	place_frame(frame, parent);
 	reader->value.length = 0;
@@ -683,14 +440,14 @@ static struct doc *read_value(struct reader *reader, const struct frame *frame,
 	struct doc *doc;
 	struct span at;
 
-	if (!find_text(reader, frame->gap, end, &at))
+	if (!xml_find_text(&reader->xml, frame->gap, end, &at))
 		return add_node(reader, DOC_NULL, element);
 	doc = add_node(reader, DOC_SCALAR, at);
 	if (!doc)
 		return NULL;
-	while (length && is_blank(*text))
+	while (length && xml_is_blank(*text))
 		text++, length--;
-	while (length && is_blank(text[length - 1]))
+	while (length && xml_is_blank(text[length - 1]))
 		length--;
 	doc->text = arena_strndup(reader->arena, text, length);
 	doc->length = length;
@@ -712,8 +469,8 @@ static void on_end(void *data, const xmlChar *name, const xmlChar *prefix,
 	end = cursor(reader);
 	frame = &reader->frames[--reader->depth];
 	parent = reader->depth ? frame - 1 : NULL;
-	tag = frame->closed ? frame->gap : find_back(reader, end, '<');
-	at = span_bytes(reader, frame->begin, end);
+	tag = frame->closed ? frame->gap : xml_find_back(&reader->xml, end, '<');
+	at = xml_span(&reader->xml, frame->begin, end);
 	if (check_gap(reader, frame, tag))
 		return;
 	doc = frame->map ? frame->map : read_value(reader, frame, tag, at);
@@ -728,6 +485,18 @@ static void on_end(void *data, const xmlChar *name, const xmlChar *prefix,
 	}
 	parent->gap = (uint32_t)end;
 	add_entry(reader, parent, frame, doc);
+}
+
+static void on_instruction(void *data, const xmlChar *target, const xmlChar *text)
+{
+	struct reader *reader = data;
+
+	(void)text;
+	if (!reader->failed)
+		keep_name(reader, (const char *)target,
+			  xml_span_character(&reader->xml,
+					     xml_find_back(&reader->xml, cursor(reader),
+							   '<')));
 }
 
 static void on_text(void *data, const xmlChar *text, int length)
@@ -747,10 +516,12 @@ static int parse(struct reader *reader)
 		.characters = on_text,
 		.ignorableWhitespace = on_text,
 		.cdataBlock = on_text,
+		.processingInstruction = on_instruction,
 		.serror = on_error,
 	};
 
-	reader->parser = xmlCreateMemoryParserCtxt(reader->text, (int)reader->length);
+	reader->parser =
+		xmlCreateMemoryParserCtxt(reader->xml.text, (int)reader->xml.length);
 	if (!reader->parser)
 		BUG("libxml2 cannot begin");
 	*reader->parser->sax = events;
@@ -772,11 +543,10 @@ int xml_read(const char *text, size_t length, uint32_t source, struct arena *are
 	bool bom = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;
 	CLEANUP(release_reader)
 	struct reader reader = {
-		.text = text + (bom ? 3 : 0),
-		.length = length - (bom ? 3 : 0),
-		.bom = bom ? 3 : 0,
-		.source = source,
-		.frames = arena_array(arena, DOC_MAX_DEPTH, struct frame),
+		.xml = {.text = text + (bom ? 3 : 0),
+			.length = length - (bom ? 3 : 0),
+			.bom = bom ? 3 : 0,
+			.source = source},
 		.arena = arena,
 		.diag = diag,
 	};
@@ -784,13 +554,13 @@ int xml_read(const char *text, size_t length, uint32_t source, struct arena *are
 	if (length > DOC_MAX_BYTES)
 		return diag_report(diag, DIAG_FILE_TOO_LARGE, SPAN_NONE,
 				   "an XML text of %zu bytes", length);
-	if (!reader.length) {
-		diag_report(diag, DIAG_DOCUMENT_EMPTY, span_bytes(&reader, 0, 0),
+	if (!reader.xml.length) {
+		diag_report(diag, DIAG_DOCUMENT_EMPTY, xml_span(&reader.xml, 0, 0),
 			    "the file holds no document");
 		diag_help(diag, "a spec begins with <postern version=\"1\">");
 		return -1;
 	}
-	if (check_encoding(&reader) || check_tags(&reader) || parse(&reader))
+	if (xml_text_check(&reader.xml, diag) || parse(&reader))
 		return -1;
 	*ret_doc = reader.root;
 	return 0;
