@@ -247,8 +247,10 @@ static int fill_node(struct walk *walk, const cJSON *item, struct doc *doc)
 	CLEANUP(release_json) cJSON *piece = NULL;
 	const struct json_token *token = take_token(walk);
 
-	if (!item && !is_large(token))
-		item = piece = parse_piece(walk, token);
+	if (!item && !is_large(token)) {
+		piece = parse_piece(walk, token);
+		item = piece;
+	}
 	if (item && item_type(item) != token->type)
 		BUG("cJSON sees '%c' where the scanner saw '%c'", item_type(item),
 		    token->type);

@@ -183,7 +183,7 @@ static void note_decider(const struct proof_finding *finding, struct diag *diag)
 			  finding->unknowns[i]);
 	if (finding->unknown_count)
 		return;
-	if (finding->fault == PROOF_ALTERED)
+	if (finding->fault == PROOF_ALTERED && finding->rule)
 		diag_note(diag, finding->rule->at, "by this rule: %s",
 			  finding->rule->alters);
 	else if (finding->rule && finding->rule->blurs)

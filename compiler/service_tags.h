@@ -113,7 +113,7 @@ struct addr_set tags_cover(const struct service_tags *tags, const char *names,
  *
  * Return: 0, or -1 with service-tags-cloud, or service-tags-format for PublicIPs
  */
-int tags_check_cloud(const struct service_tags *tags, enum cloud_id cloud,
+int tags_check_cloud(const struct service_tags *tags, enum cloud_id id,
 		     struct diag *diag);
 
 /** addresses_count() - How many addresses a set has in one family */

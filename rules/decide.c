@@ -85,7 +85,7 @@ static int decide_jump(struct run *run, const struct rule *rule,
 		.control = CONTROL_CONTINUE,
 		.outcome = {.marks = rule->marks, .mark = rule->mark},
 	};
-	struct decision target;
+	struct decision target = decision_leaf(0);
 
 	if (decide_chain(run, rule->target, &target) < 0)
 		return -1;
@@ -226,7 +226,7 @@ static int decide_stage(struct run *run, const struct stage *stage,
 {
 	struct diagram *diagram = run->decisions->diagram;
 	struct stage_end end = {run->decisions, end_verdict(stage->end)};
-	struct decision decision;
+	struct decision decision = decision_leaf(0);
 
 	if (decide_chain(run, stage->chain, &decision) < 0)
 		return -1;

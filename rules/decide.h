@@ -77,7 +77,7 @@ const struct chain *decisions_chain(const struct decisions *decisions, uint32_t 
 
 /** decisions_select() - The packets with one of the verdicts (bits 1 << verdict) */
 struct pset decisions_select(struct decisions *decisions, struct decision decision,
-			     unsigned verdicts);
+			     unsigned bits);
 
 /** decisions_marked() - The packets that were given @mark and not refused */
 struct pset decisions_marked(struct decisions *decisions, struct decision decision,

@@ -237,7 +237,7 @@ static int read_chain_line(struct nft_importer *importer, struct nft_lexer *lexe
 int nft_read_define(struct nft_importer *importer, struct nft_lexer *lexer)
 {
 	bool again = nft_is_word(lexer, "redefine");
-	struct nft_word name;
+	struct nft_word name = {0};
 	uint32_t begin;
 
 	nft_next(lexer);
@@ -261,7 +261,7 @@ int nft_read_define(struct nft_importer *importer, struct nft_lexer *lexer)
 
 int nft_read_undefine(struct nft_importer *importer, struct nft_lexer *lexer)
 {
-	struct nft_word name;
+	struct nft_word name = {0};
 
 	nft_next(lexer);
 	if (nft_read_name(importer, lexer, "a name", &name))
@@ -340,7 +340,7 @@ int nft_read_chain(struct nft_importer *importer, struct nft_lexer *lexer,
 		   struct nft_table *table)
 {
 	struct nft_chain *chain;
-	struct nft_word name;
+	struct nft_word name = {0};
 
 	if (nft_read_name(importer, lexer, "a chain's name", &name))
 		return -1;
@@ -510,7 +510,7 @@ int nft_read_set(struct nft_importer *importer, struct nft_lexer *lexer,
 {
 	struct set_block block = {0};
 	struct nft_set old;
-	struct nft_word name;
+	struct nft_word name = {0};
 	int result;
 
 	if (nft_read_name(importer, lexer, "a set's name", &name))
@@ -589,7 +589,7 @@ int nft_read_table(struct nft_importer *importer, struct nft_lexer *lexer)
 {
 	enum nft_family family = NFT_FAMILY_IP;
 	struct nft_table *table;
-	struct nft_word name;
+	struct nft_word name = {0};
 
 	nft_take_family(lexer, &family);
 	if (!nft_is_modelled(family) && nft_is_name(lexer)) {

@@ -119,7 +119,7 @@ static int read_rule_command(struct nft_importer *importer, struct nft_lexer *le
 	struct nft_table *table = NULL;
 	struct nft_chain *chain;
 	struct nft_rule rule;
-	struct nft_word name;
+	struct nft_word name = {0};
 	size_t index = 0;
 	bool skip, positioned;
 
@@ -173,7 +173,7 @@ static int read_element_command(struct nft_importer *importer, struct nft_lexer 
 {
 	struct nft_table *table = NULL;
 	struct nft_set *set;
-	struct nft_word name;
+	struct nft_word name = {0};
 	bool skip;
 
 	if (read_table_spec(importer, lexer, &table, &name, &skip) || skip)
@@ -204,7 +204,7 @@ static int read_part_command(struct nft_importer *importer, struct nft_lexer *le
 			     const char *what)
 {
 	struct nft_table *table = NULL;
-	struct nft_word name;
+	struct nft_word name = {0};
 	bool skip;
 
 	if (read_table_spec(importer, lexer, &table, &name, &skip) || skip)
@@ -250,7 +250,7 @@ static int read_create(struct nft_importer *importer, struct nft_lexer *lexer)
 	bool is_set = nft_is_word(lexer, "set") || nft_is_word(lexer, "map");
 	enum nft_family family = NFT_FAMILY_IP;
 	struct nft_table *table;
-	struct nft_word name;
+	struct nft_word name = {0};
 
 	if (!is_table && !is_chain && !is_set)
 		return read_add(importer, lexer, VERB_CREATE);
@@ -300,7 +300,7 @@ static int read_delete(struct nft_importer *importer, struct nft_lexer *lexer)
 	bool is_table = nft_is_word(lexer, "table"),
 	     is_chain = nft_is_word(lexer, "chain");
 	struct nft_table *table = NULL;
-	struct nft_word name;
+	struct nft_word name = {0};
 	bool skip;
 
 	if (nft_take_word(lexer, "rule"))
@@ -353,7 +353,7 @@ static int read_flush(struct nft_importer *importer, struct nft_lexer *lexer)
 	struct nft_table *table = NULL;
 	struct nft_chain *chain;
 	struct nft_set *set;
-	struct nft_word name;
+	struct nft_word name = {0};
 	bool skip;
 
 	if (nft_take_word(lexer, "ruleset"))
@@ -396,7 +396,7 @@ static bool is_bare_rule(struct nft_importer *importer, const struct nft_lexer *
 {
 	struct nft_lexer ahead = *lexer;
 	enum nft_family family = NFT_FAMILY_IP;
-	struct nft_word name;
+	struct nft_word name = {0};
 
 	nft_take_family(&ahead, &family);
 	name = (struct nft_word){.text = ahead.text + ahead.now.begin,

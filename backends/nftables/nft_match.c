@@ -377,7 +377,7 @@ bool nft_content_term(struct nft_reader *reader, const struct nft_test *test,
 		      const struct nft_content *content, struct term *ret_term)
 {
 	struct arena *arena = reader->importer->arena;
-	struct term term = {.kind = TERM_CHOICE};
+	struct term term;
 	struct ranges numbers;
 
 	if (test->count > 1) {
