@@ -14,7 +14,8 @@ const char *backend_setting(const struct backend_job *job, const char *option)
 	return NULL;
 }
 
-bool backend_setting_is(const struct backend_job *job, const char *option, const char *value)
+bool backend_setting_is(const struct backend_job *job, const char *option,
+			const char *value)
 {
 	const char *set = backend_setting(job, option);
 

@@ -74,8 +74,9 @@ struct backend_limits {
 };
 
 enum backend_option_kind {
-	BACKEND_OPTION_WORD,   /* one of @values */
-	BACKEND_OPTION_NAME,   /* a name for the target: [A-Za-z][A-Za-z0-9_.-]*, at most 80 */
+	BACKEND_OPTION_WORD, /* one of @values */
+	BACKEND_OPTION_NAME, /* a name for the target: [A-Za-z][A-Za-z0-9_.-]*, at most 80
+			      */
 	BACKEND_OPTION_NUMBER, /* decimal or 0x…, from @first to @last */
 };
 
@@ -188,8 +189,8 @@ void artifact_list_release(struct artifact_list *list);
  * @scope:	what of the intent the target sees, for legalize and for the proof
  * @emit:	write the text of a legal rule set
  * @sniff:	how sure are we that this text is ours: 0 to 100
- * @import:	read the text back; @source is its number in @diag; *ret_rules is set only on
- *		success.  What it cannot model becomes an unknown, never a guess.
+ * @import:	read the text back; @source is its number in @diag; *ret_rules is set only
+ *on success.  What it cannot model becomes an unknown, never a guess.
  *
  * The int functions return 0, or -1 with at least one error in @diag.
  */

@@ -36,7 +36,8 @@ static struct addr_set of_families(const struct addr_set *addrs, unsigned famili
 		if (!(families & 1u << family))
 			continue;
 		set.of[family] = addrs->of[family];
-		/* Room behind the elements is the owner's: what is added goes elsewhere. */
+		/* Room behind the elements is the owner's: what is added goes elsewhere.
+		 */
 		set.of[family].capacity = set.of[family].count;
 	}
 	return set;
@@ -81,7 +82,8 @@ static int report_wildcard(struct work *work, const struct flow *flow)
 	const char *target = work->job->backend->name;
 
 	diag_report(work->diag, DIAG_BACKEND_CANNOT, flow->at,
-		    "%s cannot say '%s' (%s, for client '%s'): it matches addresses, and a "
+		    "%s cannot say '%s' (%s, for client '%s'): it matches addresses, and "
+		    "a "
 		    "wildcard has none",
 		    target, flow->name, flow->reason, flow->client->name);
 	diag_help(work->diag,
@@ -98,7 +100,8 @@ static int report_tag_only(struct work *work, const struct flow *flow)
 		    work->job->backend->name, flow->service_tag ? flow->service_tag : "?",
 		    flow->reason, flow->client->name);
 	diag_help(work->diag,
-		  "write the addresses under the client's 'allow:', or take the client off "
+		  "write the addresses under the client's 'allow:', or take the client "
+		  "off "
 		  "output '%s'",
 		  work->job->name);
 	return -1;
@@ -141,17 +144,19 @@ static void report_unbound(struct work *work, const struct unbound_name *name)
 	const struct flow *flow = name->flow;
 
 	diag_report(work->diag, DIAG_ADDRESS_NEEDED, flow->at,
-		    "'%s' (%s) has no address, and %s needs one", flow->name, flow->reason,
-		    work->job->backend->name);
+		    "'%s' (%s) has no address, and %s needs one", flow->name,
+		    flow->reason, work->job->backend->name);
 	if (name->clients > 1)
-		diag_note(work->diag, flow->client->at, "client '%s' and %zu more need it",
-			  flow->client->name, name->clients - 1);
+		diag_note(work->diag, flow->client->at,
+			  "client '%s' and %zu more need it", flow->client->name,
+			  name->clients - 1);
 	else if (flow->at.begin < flow->client->at.begin ||
 		 flow->at.begin >= flow->client->at.end)
 		diag_note(work->diag, flow->client->at, "client '%s' needs it",
 			  flow->client->name);
 	if (!flow->unbound) {
-		diag_help(work->diag, "write its addresses into view '%s' of postern.lock",
+		diag_help(work->diag,
+			  "write its addresses into view '%s' of postern.lock",
 			  view_of(flow));
 		return;
 	}
@@ -176,7 +181,8 @@ static void report_unlocked(struct work *work)
 		diag_note(work->diag, SPAN_NONE, "and %zu more",
 			  work->unbound_count - UNBOUND_LISTED);
 	diag_help(work->diag,
-		  "there is no lock: write their addresses into view '%s' of postern.lock "
+		  "there is no lock: write their addresses into view '%s' of "
+		  "postern.lock "
 		  "beside the spec, or name it with --lock",
 		  view_of(first));
 }
@@ -208,7 +214,8 @@ static int check_flow(struct work *work, const struct flow *flow)
 		return strchr(flow->name, '*') ? report_wildcard(work, flow)
 					       : note_unbound(work, flow);
 	}
-	reachable = of_families(&flow->addresses, flow->client->families & flow->families);
+	reachable =
+		of_families(&flow->addresses, flow->client->families & flow->families);
 	if (addr_set_is_empty(&reachable)) /* binding refuses such a flow */
 		BUG("flow '%s' is bound to nothing that its client can reach", flow->id);
 	return 0;
@@ -238,8 +245,8 @@ static void match_client(struct work *work, struct match *match,
 static struct rule *rule_to_widen(struct work *work, const struct flow *lead,
 				  const struct addr_set *addrs)
 {
-	struct rule *last = work->chain->count ? &work->chain->rules[work->chain->count - 1]
-					       : NULL;
+	struct rule *last =
+		work->chain->count ? &work->chain->rules[work->chain->count - 1] : NULL;
 
 	bool same_ports = !lead->ports.count;
 
@@ -249,7 +256,8 @@ static struct rule *rule_to_widen(struct work *work, const struct flow *lead,
 	for (size_t i = 0; i < last->match.count; i++) {
 		const struct term *term = &last->match.terms[i];
 
-		if (term->field == FIELD_DESTINATION && !addr_set_equal(&term->addrs, addrs))
+		if (term->field == FIELD_DESTINATION &&
+		    !addr_set_equal(&term->addrs, addrs))
 			return NULL;
 		if (term->field == FIELD_DESTINATION_PORT)
 			same_ports = ranges_equal(&term->numbers, &lead->ports);
@@ -265,7 +273,8 @@ static bool widen(struct work *work, struct rule *rule, unsigned protocol)
 
 		if (term->field != FIELD_PROTOCOL || term->kind != TERM_NUMBERS)
 			continue;
-		ranges_add(&term->numbers, (struct range){protocol, protocol}, work->arena);
+		ranges_add(&term->numbers, (struct range){protocol, protocol},
+			   work->arena);
 		ranges_normalize(&term->numbers);
 		return true;
 	}
@@ -305,9 +314,9 @@ static void add_group(struct work *work, const struct flow *lead, struct addr_se
 
 static void skip_flow(struct work *work, const struct flow *flow, const char *reason)
 {
-	struct not_covered *skipped =
-		arena_push(work->arena, work->legal->not_covered,
-			   work->legal->not_covered_count, work->legal->not_covered_capacity);
+	struct not_covered *skipped = arena_push(work->arena, work->legal->not_covered,
+						 work->legal->not_covered_count,
+						 work->legal->not_covered_capacity);
 
 	skipped->flow = flow;
 	skipped->reason = reason;
@@ -413,7 +422,8 @@ static int check_limits(struct work *work)
 		return diag_report(work->diag, DIAG_BACKEND_LIMIT, work->job->at,
 				   "output '%s' needs %zu rules and %s takes %u (%s)",
 				   work->job->name, work->chain->count,
-				   work->job->backend->name, limits->rules, limits->source);
+				   work->job->backend->name, limits->rules,
+				   limits->source);
 	return 0;
 }
 

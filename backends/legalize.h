@@ -7,8 +7,8 @@
 /**
  * DOC: Legal rules
  *
- * This is the one place that knows what targets cannot say.  It reads the capabilities and
- * limits of the job's back end and makes a rule set with one path and one chain:
+ * This is the one place that knows what targets cannot say.  It reads the capabilities
+ *and limits of the job's back end and makes a rule set with one path and one chain:
  *
  *	deny	the base, one rule a group of flows, a log rule if asked for, a refusal of
  *		whatever is governed and left

@@ -22,7 +22,8 @@ static struct match flow_match(const struct flow *flow, const struct addr_set *t
 	ranges_normalize(&families);
 	match_numbers(&match, FIELD_FAMILY, &families, arena);
 	if (flow->protocol != PROTOCOL_ANY)
-		match_number(&match, FIELD_PROTOCOL, flow->protocol, flow->protocol, arena);
+		match_number(&match, FIELD_PROTOCOL, flow->protocol, flow->protocol,
+			     arena);
 	if (flow->ports.count)
 		match_numbers(&match, FIELD_DESTINATION_PORT, &flow->ports, arena);
 	return match;
@@ -83,9 +84,11 @@ static struct match intent_ports(const struct backend_job *job, struct arena *ar
 			continue;
 		choice = arena_push(arena, term->choices.at, term->choices.count,
 				    term->choices.capacity);
-		match_number(choice, FIELD_PROTOCOL, flow->protocol, flow->protocol, arena);
+		match_number(choice, FIELD_PROTOCOL, flow->protocol, flow->protocol,
+			     arena);
 		if (flow->ports.count)
-			match_numbers(choice, FIELD_DESTINATION_PORT, &flow->ports, arena);
+			match_numbers(choice, FIELD_DESTINATION_PORT, &flow->ports,
+				      arena);
 	}
 	return match;
 }
@@ -118,7 +121,8 @@ int obligation_prove(const struct backend_job *job, const struct backend_scope *
 
 	if (!question.path && detail)
 		return diag_report(diag, DIAG_NO_PATH, SPAN_NONE,
-				   "nothing of the rule set is on hook '%s', where output "
+				   "nothing of the rule set is on hook '%s', where "
+				   "output "
 				   "'%s' needs its rules",
 				   scope->path, job->name);
 	if (!question.path)
@@ -187,7 +191,8 @@ static void note_decider(const struct proof_finding *finding, struct diag *diag)
 		diag_note(diag, finding->rule->at, "by this rule: %s",
 			  finding->rule->alters);
 	else if (finding->rule && finding->rule->blurs)
-		diag_note(diag, finding->rule->at, "this rule sets a mark that is not known");
+		diag_note(diag, finding->rule->at,
+			  "this rule sets a mark that is not known");
 	else if (finding->rule)
 		diag_note(diag, finding->rule->at, "decided by this rule%s%s%s: %s",
 			  name ? " '" : "", name ? name : "", name ? "'" : "",
@@ -217,7 +222,8 @@ int obligation_report(const struct backend_job *job, const struct proof *proof,
 		diag_report(diag, DIAG_PROOF_FAILED, finding_place(job, finding),
 			    "'%s' %s%s%s%s", source_name,
 			    fault_text(finding->fault, finding->unknown_count > 0),
-			    finding->flow ? " ('" : "", finding->flow ? finding->flow : "",
+			    finding->flow ? " ('" : "",
+			    finding->flow ? finding->flow : "",
 			    finding->flow ? "')" : "");
 		if (finding->has_witness) {
 			CLEANUP(strbuf_release) struct strbuf packet = {0};
@@ -227,8 +233,9 @@ int obligation_report(const struct backend_job *job, const struct proof *proof,
 			note_decider(finding, diag);
 		}
 		if (finding->fault == PROOF_WIDER)
-			diag_note(diag, SPAN_NONE, "such packets have %s destination "
-						   "addresses in all",
+			diag_note(diag, SPAN_NONE,
+				  "such packets have %s destination "
+				  "addresses in all",
 				  count_format(&finding->destinations, count));
 	}
 	return proof->finding_count ? -1 : 0;

@@ -6,7 +6,8 @@
 
 #include "backends/backend.h"
 
-/** backends_at() - The @index-th back end in the order of backends.def; NULL past the end */
+/** backends_at() - The @index-th back end in the order of backends.def; NULL past the end
+ */
 const struct backend *backends_at(size_t index);
 
 /** backends_find() - By name; NULL when there is none */

@@ -157,8 +157,9 @@ static int answer_private(struct binding *binding, const struct flow *flow,
 			    "'%s'",
 			    endpoint->name.text, flow->member, flow->name);
 		diag_note(binding->diag, endpoint->at, "its addresses");
-		diag_help(binding->diag, "write '%s: ADDRESS' there, or fetch the interface's JSON "
-					 "again",
+		diag_help(binding->diag,
+			  "write '%s: ADDRESS' there, or fetch the interface's JSON "
+			  "again",
 			  flow->member);
 		return -1;
 	}
@@ -197,16 +198,18 @@ static const struct flow_unbound *explain_unbound(const struct binding *binding,
 	struct arena *arena = binding->arena;
 
 	if (!name)
-		unbound->text = arena_printf(arena, "the lock has no '%s' in the view '%s'",
-					     flow->name, flow->view);
+		unbound->text =
+			arena_printf(arena, "the lock has no '%s' in the view '%s'",
+				     flow->name, flow->view);
 	else if (strcmp(name->rcode, "NOERROR") == 0)
 		unbound->text =
 			arena_printf(arena, "'%s' has no address in the lock's view '%s'",
 				     flow->name, flow->view);
 	else
-		unbound->text = arena_printf(
-			arena, "'%s' was answered with %s in the lock's view '%s'",
-			flow->name, name->rcode, flow->view);
+		unbound->text =
+			arena_printf(arena,
+				     "'%s' was answered with %s in the lock's view '%s'",
+				     flow->name, name->rcode, flow->view);
 	if (name)
 		unbound->at = name->at;
 	unbound->cause = unbound_cause(binding, name);
@@ -224,7 +227,8 @@ void intent_report_unbound(const struct intent *intent, struct arena *arena,
 
 		if (!unbound || (i && flow_names_equal(flows[i - 1], flows[i])))
 			continue;
-		diag_report(diag, DIAG_ENDPOINT_UNBOUND, flows[i]->at, "%s", unbound->text);
+		diag_report(diag, DIAG_ENDPOINT_UNBOUND, flows[i]->at, "%s",
+			    unbound->text);
 		if (unbound->at.source)
 			diag_note(diag, unbound->at, "the answer");
 		diag_note(diag, SPAN_NONE, "%s", unbound->cause);
@@ -237,12 +241,14 @@ static int forbidden(const struct binding *binding, const struct lock_name *name
 	char text[ADDR_TEXT_MAX];
 
 	diag_report(binding->diag, DIAG_LOCK_FORBIDDEN_ADDRESS, name->at,
-		    "'%s' leads to %s, which is %s", name->name, addr_format(addr, text), kind);
+		    "'%s' leads to %s, which is %s", name->name, addr_format(addr, text),
+		    kind);
 	if (strcmp(kind, "private") == 0)
-		diag_help(binding->diag,
-			  "the name was looked up where a private DNS zone answers: write "
-			  "'mode: private' for clients there, or look it up where the clients "
-			  "of the public endpoint are");
+		diag_help(binding->diag, "the name was looked up where a private DNS "
+					 "zone answers: write "
+					 "'mode: private' for clients there, or look it "
+					 "up where the clients "
+					 "of the public endpoint are");
 	return -1;
 }
 
@@ -326,8 +332,8 @@ static int bind_flow(const struct binding *binding, struct flow *flow,
 	if (!answer->bound_by)
 		return 0; /* nothing is known: targets that know names can still say it */
 	diag_report(binding->diag, DIAG_NO_COMMON_FAMILY, flow->at,
-		    "'%s' (%s) and client '%s' have no address family in common", flow->name,
-		    flow->reason, flow->client->name);
+		    "'%s' (%s) and client '%s' have no address family in common",
+		    flow->name, flow->reason, flow->client->name);
 	diag_note(binding->diag, answer->origin, "the endpoint's address");
 	diag_note(binding->diag, flow->client->at, "the client");
 	diag_help(binding->diag, "give the client an address of the endpoint's family");

@@ -15,8 +15,9 @@ struct arena;
  * Private flows take the address of the client's private endpoint; public ones what the
  * lock holds for the name in the flow's view, checked against what a registry can be
  * (lock-forbidden-address).  A name without an answer stays unbound: whether that is a
- * mistake depends on the target, so legalize reports it, with flow->unbound.  An answer of families that the
- * client does not have is one whatever the target (no-common-family).
+ * mistake depends on the target, so legalize reports it, with flow->unbound.  An answer
+ * of families that the client does not have is one whatever the target
+ * (no-common-family).
  */
 int intent_bind(struct intent *intent, const struct spec *spec, const struct lock *lock,
 		struct arena *arena, struct diag *diag);

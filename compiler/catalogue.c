@@ -15,8 +15,12 @@
 
 static const struct cloud clouds[] = {
 #define CLOUD(id, name, login, blob, zone, tag_cloud, source, day, confidence) \
-	{CLOUD_##id, name, login,                                               \
-	 blob,	     zone, tag_cloud,                                           \
+	{CLOUD_##id,                                                           \
+	 name,                                                                 \
+	 login,                                                                \
+	 blob,                                                                 \
+	 zone,                                                                 \
+	 tag_cloud,                                                            \
 	 {source, day, CONFIDENCE_##confidence}},
 #include "compiler/catalogue_clouds.def"
 #undef CLOUD

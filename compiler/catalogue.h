@@ -12,9 +12,9 @@ struct arena;
 /**
  * DOC: The catalogue
  *
- * Tables of facts (catalogue_*.def), each row with the page it was read from, the day, and
- * how sure we are.  Using a row that is only inferred warns (catalogue-inferred).  No code
- * knows a host name of Azure but through here.
+ * Tables of facts (catalogue_*.def), each row with the page it was read from, the day,
+ * and how sure we are.  Using a row that is only inferred warns (catalogue-inferred).  No
+ * code knows a host name of Azure but through here.
  */
 
 /** enum confidence - How a fact is known */
@@ -34,11 +34,11 @@ struct fact {
 /** struct cloud - One Azure cloud */
 struct cloud {
 	enum cloud_id id;
-	const char *name;	     /* in the spec: "public" */
-	const char *login_suffix;    /* "azurecr.io" */
-	const char *blob_suffix;     /* "blob.core.windows.net" */
-	const char *private_zone;    /* "privatelink.azurecr.io" */
-	const char *tag_cloud;	     /* part of what its service-tag file says: "Gov" */
+	const char *name;	  /* in the spec: "public" */
+	const char *login_suffix; /* "azurecr.io" */
+	const char *blob_suffix;  /* "blob.core.windows.net" */
+	const char *private_zone; /* "privatelink.azurecr.io" */
+	const char *tag_cloud;	  /* part of what its service-tag file says: "Gov" */
 	struct fact fact;
 };
 
@@ -101,7 +101,8 @@ struct endpoint_row {
 	struct fact fact;
 };
 
-const struct endpoint_row *catalogue_endpoint(enum endpoint_kind kind, enum cloud_id cloud);
+const struct endpoint_row *catalogue_endpoint(enum endpoint_kind kind,
+					      enum cloud_id cloud);
 
 /**
  * struct pattern_words - What stands for the braces of a pattern; unused ones are NULL

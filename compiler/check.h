@@ -17,8 +17,8 @@ void check_spec(struct spec *spec, struct arena *arena, struct diag *diag);
 /**
  * check_overlaps() - Warn of addresses that several clients have
  *
- * Rules only open, so such an address may do what either client may.  That is often meant,
- * so only "postern check" says it.
+ * Rules only open, so such an address may do what either client may.  That is often
+ * meant, so only "postern check" says it.
  */
 void check_overlaps(const struct spec *spec, struct arena *arena, struct diag *diag);
 

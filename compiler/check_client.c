@@ -241,14 +241,17 @@ static void check_proxy_mode(const struct client *client, struct names *uses,
 		if (other->mode == use->mode)
 			continue;
 		diag_report(diag, DIAG_PROXY_MODE,
-			    client->mode != MODE_UNSET ? client->mode_at : client->name.at,
-			    "client '%s' uses '%s' in %s mode, another client of the proxy does "
+			    client->mode != MODE_UNSET ? client->mode_at
+						       : client->name.at,
+			    "client '%s' uses '%s' in %s mode, another client of the "
+			    "proxy does "
 			    "not",
 			    client->name.text, use->registry->name.text,
 			    use->mode == MODE_PRIVATE ? "private" : "public");
 		diag_note(diag, first->at, "the other client is here");
-		diag_help(diag, "the proxy looks a name up for all its clients: write the same "
-				"'mode:' for both, or 'via: direct'");
+		diag_help(diag,
+			  "the proxy looks a name up for all its clients: write the same "
+			  "'mode:' for both, or 'via: direct'");
 	}
 }
 

@@ -56,7 +56,8 @@ static void report(const struct spec *spec, enum family family, const struct own
 		    "%s is of client '%s' and of client '%s', and may do what either may",
 		    addr_range_format(family, &shared, text), b->name.text, a->name.text);
 	diag_note(diag, a->addresses_at, "the other's addresses");
-	diag_help(diag, "take it out of one of them, unless both sets of needs are meant");
+	diag_help(diag,
+		  "take it out of one of them, unless both sets of needs are meant");
 }
 
 /* Each client once, with the widest range before it that reaches its own. */

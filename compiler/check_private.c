@@ -212,8 +212,8 @@ static void check_used(const struct private_endpoint *endpoint, const struct clo
 	}
 }
 
-/* Endpoints that one network reaches have an address each: with one address for two of them
- * no rule, and no packet, can tell one registry from the other. */
+/* Endpoints that one network reaches have an address each: with one address for two of
+ * them no rule, and no packet, can tell one registry from the other. */
 static void check_shared(struct private_endpoint *endpoint, const char *user,
 			 struct span user_at, struct names *seen, struct names *said,
 			 struct arena *arena, struct diag *diag)
@@ -223,7 +223,9 @@ static void check_shared(struct private_endpoint *endpoint, const char *user,
 	for (size_t i = 0; i < endpoint->member_count; i++) {
 		const struct member_address *member = &endpoint->members[i];
 		const struct named *other =
-			names_add(seen, arena_strdup(arena, addr_format(&member->address, text)),
+			names_add(seen,
+				  arena_strdup(arena,
+					       addr_format(&member->address, text)),
 				  member->at, endpoint, arena);
 
 		if (!other || other->thing == endpoint)
@@ -231,7 +233,8 @@ static void check_shared(struct private_endpoint *endpoint, const char *user,
 		if (names_add(said, endpoint->name.text, member->at, NULL, arena))
 			return;
 		diag_report(diag, DIAG_PE_ADDRESS_TWICE, member->at,
-			    "'%s' has the address %s of another private endpoint that '%s' uses",
+			    "'%s' has the address %s of another private endpoint that "
+			    "'%s' uses",
 			    endpoint->name.text, text, user);
 		diag_note(diag, other->at, "first here");
 		diag_note(diag, user_at, "'%s' uses both", user);
@@ -252,8 +255,8 @@ static void check_shared_addresses(const struct spec *spec, struct arena *arena,
 		for (size_t k = 0; k < client->registry_count; k++)
 			if (client->registries[k].private_endpoint)
 				check_shared(client->registries[k].private_endpoint,
-					     client->name.text, client->name.at, &seen, &said,
-					     arena, diag);
+					     client->name.text, client->name.at, &seen,
+					     &said, arena, diag);
 	}
 	for (size_t i = 0; i < spec->proxy.private_endpoint_count; i++)
 		check_shared(spec->proxy.private_endpoints[i], "proxy", spec->proxy.at,

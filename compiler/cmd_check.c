@@ -12,7 +12,8 @@
 
 #define DATE_SIZE sizeof("2026-11-21")
 
-/* --as-of, else today (UTC): only this command looks at a clock, and it writes nothing. */
+/* --as-of, else today (UTC): only this command looks at a clock, and it writes nothing.
+ */
 static const char *day(const struct options *options, char today[DATE_SIZE])
 {
 	const char *given = options_text(options, OPTION_AS_OF);
@@ -38,9 +39,11 @@ static void report_expired(struct compilation *compilation)
 			const struct allow *allow = &client->allows[j];
 
 			/* Dates of this form order as texts do. */
-			if (!allow->expires.text || strcmp(allow->expires.text, as_of) >= 0)
+			if (!allow->expires.text ||
+			    strcmp(allow->expires.text, as_of) >= 0)
 				continue;
-			diag_report(compilation->diag, DIAG_ALLOW_EXPIRED, allow->expires.at,
+			diag_report(compilation->diag, DIAG_ALLOW_EXPIRED,
+				    allow->expires.at,
 				    "a need of client '%s' expired on %s",
 				    client->name.text, allow->expires.text);
 			diag_help(compilation->diag,
@@ -51,8 +54,8 @@ static void report_expired(struct compilation *compilation)
 
 enum exit_code cmd_check(const struct options *options)
 {
-	CLEANUP(compilation_close) struct compilation *compilation =
-		compilation_open(options);
+	CLEANUP(compilation_close)
+	struct compilation *compilation = compilation_open(options);
 	enum exit_code code;
 
 	if (compilation_read(compilation, options->arguments[0]) == 0) {

@@ -23,7 +23,8 @@ struct compile {
 	size_t file_count, file_capacity;
 };
 
-/* Every name of --backend must be a back end's: a typing mistake would compile nothing. */
+/* Every name of --backend must be a back end's: a typing mistake would compile nothing.
+ */
 static int check_backend_names(const struct options *options)
 {
 	const struct option_values *names = &options->values[OPTION_BACKEND];
@@ -31,7 +32,8 @@ static int check_backend_names(const struct options *options)
 	for (size_t i = 0; i < names->count; i++)
 		if (!backends_find(names->at[i])) {
 			fprintf(stderr,
-				"postern: there is no back end '%s'; 'postern backends' lists "
+				"postern: there is no back end '%s'; 'postern backends' "
+				"lists "
 				"them\n",
 				names->at[i]);
 			return -1;
@@ -53,8 +55,8 @@ static int compile_output(struct compile *compile, size_t index)
 	for (size_t i = 0; i < result->artifacts.count; i++) {
 		const struct artifact *artifact = result->artifacts.at[i];
 		struct publish_file *file =
-			arena_push(compilation->arena, compile->files, compile->file_count,
-				   compile->file_capacity);
+			arena_push(compilation->arena, compile->files,
+				   compile->file_count, compile->file_capacity);
 
 		file->path = arena_printf(compilation->arena, "%s/%s", result->job->name,
 					  artifact->name);
@@ -78,7 +80,8 @@ static void compile_outputs(struct compile *compile)
 	progress_begin(&progress, STDERR_FILENO, options_has(options, OPTION_QUIET),
 		       "compiling and proving");
 	for (size_t i = 0; i < spec->output_count; i++) {
-		if (!options_lists(options, OPTION_BACKEND, spec->outputs[i]->backend->name))
+		if (!options_lists(options, OPTION_BACKEND,
+				   spec->outputs[i]->backend->name))
 			continue;
 		progress_update(&progress, i, spec->output_count);
 		/* One impossible output fails the run; the others are still looked at. */
@@ -94,10 +97,11 @@ static void print_not_covered(const struct result *result)
 	size_t count = result->legal.not_covered_count;
 
 	for (size_t i = 0, end; i < count; i = end) {
-		for (end = i + 1; end < count && !strcmp(skipped[i].reason, skipped[end].reason);)
+		for (end = i + 1;
+		     end < count && !strcmp(skipped[i].reason, skipped[end].reason);)
 			end++;
-		printf("  not covered here: %zu flow%s (%s)\n", end - i, end - i == 1 ? "" : "s",
-		       skipped[i].reason);
+		printf("  not covered here: %zu flow%s (%s)\n", end - i,
+		       end - i == 1 ? "" : "s", skipped[i].reason);
 	}
 }
 
@@ -109,7 +113,8 @@ static void print_result(const struct compile *compile, const struct result *res
 
 	printf("%s (%s): proved exact for all packets: %zu rule%s, %s destination "
 	       "addresses open to %zu client%s\n",
-	       result->job->name, result->job->backend->name, rules, rules == 1 ? "" : "s",
+	       result->job->name, result->job->backend->name, rules,
+	       rules == 1 ? "" : "s",
 	       count_format(&result->proof.destinations, destinations),
 	       result->job->client_count, result->job->client_count == 1 ? "" : "s");
 	for (size_t i = 0; i < result->scope.assumption_count; i++)
@@ -126,8 +131,9 @@ static enum exit_code publish_all(struct compile *compile, const struct strbuf *
 {
 	const struct options *options = compile->compilation->options;
 	const char *folder = options_text(options, OPTION_OUTPUT), *failed;
-	struct publish_file *last = arena_push(compile->compilation->arena, compile->files,
-					       compile->file_count, compile->file_capacity);
+	struct publish_file *last =
+		arena_push(compile->compilation->arena, compile->files,
+			   compile->file_count, compile->file_capacity);
 	int error;
 
 	*last = (struct publish_file){PROOF_NAME, strbuf_text(proof), proof->length};
@@ -168,8 +174,8 @@ static void release(struct compile *compile)
 
 enum exit_code cmd_compile(const struct options *options)
 {
-	CLEANUP(compilation_close) struct compilation *compilation =
-		compilation_open(options);
+	CLEANUP(compilation_close)
+	struct compilation *compilation = compilation_open(options);
 	CLEANUP(release) struct compile compile = {.compilation = compilation};
 	CLEANUP(strbuf_release) struct strbuf proof = {0};
 

@@ -9,8 +9,8 @@
 
 enum exit_code cmd_endpoints(const struct options *options)
 {
-	CLEANUP(compilation_close) struct compilation *compilation =
-		compilation_open(options);
+	CLEANUP(compilation_close)
+	struct compilation *compilation = compilation_open(options);
 	CLEANUP(strbuf_release) struct strbuf list = {0};
 
 	if (compilation_read(compilation, options->arguments[0]) == 0) {

@@ -107,7 +107,8 @@ static void rules_summary(const struct ruleset *rules, const struct backend *bac
 		for (size_t j = 0; j < rules->paths[i].count; j++) {
 			const struct stage *stage = &rules->paths[i].stages[j];
 
-			strbuf_printf(out, "path %s, stage %zu: '%s' (rules: %zu, end: %s)\n",
+			strbuf_printf(out,
+				      "path %s, stage %zu: '%s' (rules: %zu, end: %s)\n",
 				      rules->paths[i].name, j + 1,
 				      rules->chains[stage->chain].name,
 				      rules->chains[stage->chain].count,
@@ -122,8 +123,8 @@ static void rules_summary(const struct ruleset *rules, const struct backend *bac
 
 enum exit_code cmd_import(const struct options *options)
 {
-	CLEANUP(compilation_close) struct compilation *compilation =
-		compilation_open(options);
+	CLEANUP(compilation_close)
+	struct compilation *compilation = compilation_open(options);
 	CLEANUP(strbuf_release) struct strbuf out = {0};
 	const struct backend *backend;
 	struct ruleset *rules;

@@ -38,8 +38,8 @@ struct query {
 
 static int usage(enum option_id option, const char *value, const char *what)
 {
-	fprintf(stderr, "postern: query: --%s: '%s' is %s\n", option_info(option)->name, value,
-		what);
+	fprintf(stderr, "postern: query: --%s: '%s' is %s\n", option_info(option)->name,
+		value, what);
 	return -1;
 }
 
@@ -65,7 +65,8 @@ static int match_protocol(struct query *query)
 	const char *text = options_text(options, OPTION_PROTO);
 	int protocol = PROTOCOL_TCP;
 
-	if (!text && !options_has(options, OPTION_PORT) && !options_has(options, OPTION_SPORT))
+	if (!text && !options_has(options, OPTION_PORT) &&
+	    !options_has(options, OPTION_SPORT))
 		return 0;
 	if (text)
 		protocol = protocol_parse(text);
@@ -81,7 +82,8 @@ static void match_ports(struct query *query, enum option_id option, enum field f
 	uint16_t first, last;
 
 	if (options_ports(query->compilation->options, option, &first, &last))
-		match_number(&query->match, field, first, last, query->compilation->arena);
+		match_number(&query->match, field, first, last,
+			     query->compilation->arena);
 }
 
 static void match_interface(struct query *query, enum option_id option, enum field field)
@@ -89,7 +91,8 @@ static void match_interface(struct query *query, enum option_id option, enum fie
 	const char *name = options_text(query->compilation->options, option);
 
 	if (name)
-		match_symbol(&query->match, field, name, false, query->compilation->arena);
+		match_symbol(&query->match, field, name, false,
+			     query->compilation->arena);
 }
 
 /* Packets that open a flow: what is not TCP, or a plain SYN; connection state new. */
@@ -139,10 +142,11 @@ static int choose_path(struct query *query)
 	if (query->path)
 		return 0;
 	diag_report(query->compilation->diag, DIAG_NO_PATH, SPAN_NONE,
-		    "the rule set has nothing on hook '%s'", name ? name : "forward' or 'output");
+		    "the rule set has nothing on hook '%s'",
+		    name ? name : "forward' or 'output");
 	for (size_t i = 0; i < rules->path_count; i++)
-		diag_note(query->compilation->diag, SPAN_NONE, "it has rules on hook '%s'",
-			  rules->paths[i].name);
+		diag_note(query->compilation->diag, SPAN_NONE,
+			  "it has rules on hook '%s'", rules->paths[i].name);
 	return -1;
 }
 
@@ -161,7 +165,8 @@ static void add_answer(void *context, uint32_t leaf)
 {
 	struct query *query = context;
 	struct leaf_test test = {leaf};
-	struct pset set = decision_select(query->diagram, query->decision, is_leaf, &test);
+	struct pset set =
+		decision_select(query->diagram, query->decision, is_leaf, &test);
 	struct answer *answer;
 	struct decision left;
 
@@ -176,8 +181,8 @@ static void add_answer(void *context, uint32_t leaf)
 	answer->rule = decisions_rule(query->decisions, answer->outcome->rule);
 	pset_witness(query->diagram, set, &answer->packet);
 	left = decision_at(query->diagram, query->decision, &answer->packet);
-	answer->unknown_count = decision_unknowns(query->diagram, left, answer->unknowns,
-						  MAX_UNKNOWNS);
+	answer->unknown_count =
+		decision_unknowns(query->diagram, left, answer->unknowns, MAX_UNKNOWNS);
 	if (answer->unknown_count > MAX_UNKNOWNS)
 		answer->unknown_count = MAX_UNKNOWNS;
 }
@@ -194,13 +199,15 @@ static int ask(struct query *query)
 				   "more than %u unknown conditions", SPACE_MAX_UNKNOWNS);
 	query->diagram = diagram_new(space, DIAGRAM_DEFAULT_EDGES);
 	query->decisions = decisions_new(query->diagram, compilation->arena);
-	query->asked = pset_intersect(query->diagram, pset_match(query->diagram, &query->match),
-				      pset_match(query->diagram, &query->path->universe));
+	query->asked =
+		pset_intersect(query->diagram, pset_match(query->diagram, &query->match),
+			       pset_match(query->diagram, &query->path->universe));
 	if (pset_is_empty(query->asked)) {
 		diag_report(compilation->diag, DIAG_NO_SUCH_PACKET, SPAN_NONE,
 			    "no packet on hook '%s' is as described", query->path->name);
-		diag_help(compilation->diag, "addresses of two families never meet, and packets "
-					     "on hook output have no input interface");
+		diag_help(compilation->diag,
+			  "addresses of two families never meet, and packets "
+			  "on hook output have no input interface");
 		return -1;
 	}
 	if (decide(query->decisions, query->rules, query->path, DECIDE_BY_RULE,
@@ -239,8 +246,9 @@ static const char *answer_place(const struct query *query, const struct answer *
 	if (!source)
 		return rule->name ? rule->name : "a rule";
 	return arena_printf(query->compilation->arena, "%s:%zu%s%s%s", source->name,
-			    diag_place(source, rule->at.begin).line, rule->name ? " '" : "",
-			    rule->name ? rule->name : "", rule->name ? "'" : "");
+			    diag_place(source, rule->at.begin).line,
+			    rule->name ? " '" : "", rule->name ? rule->name : "",
+			    rule->name ? "'" : "");
 }
 
 static void print_text(const struct query *query)
@@ -320,8 +328,8 @@ static void release(struct query *query)
 
 enum exit_code cmd_query(const struct options *options)
 {
-	CLEANUP(compilation_close) struct compilation *compilation =
-		compilation_open(options);
+	CLEANUP(compilation_close)
+	struct compilation *compilation = compilation_open(options);
 	CLEANUP(release) struct query query = {.compilation = compilation};
 	enum exit_code code;
 

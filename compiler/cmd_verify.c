@@ -38,8 +38,9 @@ static const char *decider_text(const struct verification *job,
 	if (!source)
 		return rule->name ? rule->name : "a rule";
 	return arena_printf(arena, "line %zu%s%s%s",
-			    diag_place(source, rule->at.begin).line, rule->name ? " '" : "",
-			    rule->name ? rule->name : "", rule->name ? "'" : "");
+			    diag_place(source, rule->at.begin).line,
+			    rule->name ? " '" : "", rule->name ? rule->name : "",
+			    rule->name ? "'" : "");
 }
 
 static const struct proof_decider *row_decider(const struct proof_row *row)
@@ -68,7 +69,8 @@ static void print_row(const struct verification *job, size_t index)
 	CLEANUP(strbuf_release) struct strbuf text = {0};
 	char address[ADDR_TEXT_MAX];
 
-	strbuf_printf(&text, "  %-9s %s -> %s ", row_state(job, row), of->flow->client->name,
+	strbuf_printf(&text, "  %-9s %s -> %s ", row_state(job, row),
+		      of->flow->client->name,
 		      addr_range_format(of->family, &of->range, address));
 	flow_describe_service(of->flow, &text);
 	strbuf_printf(&text, " (%s): %s\n",
@@ -125,7 +127,8 @@ static void format_box(const struct verification *job, const struct match *box,
 	for (size_t i = 0; i < box->count; i++) {
 		struct term term = box->terms[i];
 
-		if (term.field == FIELD_FAMILY && term.kind == TERM_NUMBERS && has_address)
+		if (term.field == FIELD_FAMILY && term.kind == TERM_NUMBERS &&
+		    has_address)
 			continue;
 		if (term.kind == TERM_SYMBOLS) {
 			term.symbols = real_interfaces(&term, arena);
@@ -170,7 +173,8 @@ static void print_text(const struct verification *job)
 		printf("  assuming that %s\n", job->result.scope.assumptions[i]);
 }
 
-static void put_row(struct json_writer *json, const struct verification *job, size_t index)
+static void put_row(struct json_writer *json, const struct verification *job,
+		    size_t index)
 {
 	const struct obligation_flow *of = &job->detail.flows[index];
 	const struct proof_row *row = &job->result.proof.rows[index];
@@ -180,7 +184,8 @@ static void put_row(struct json_writer *json, const struct verification *job, si
 	json_key_string(json, "flow", of->flow->id);
 	json_key_string(json, "client", of->flow->client->name);
 	json_key_string(json, "endpoint", of->flow->name);
-	json_key_string(json, "addresses", addr_range_format(of->family, &of->range, text));
+	json_key_string(json, "addresses",
+			addr_range_format(of->family, &of->range, text));
 	json_key_string(json, "state", row_state(job, row));
 	json_key_string(json, "by", decider_text(job, row_decider(row)));
 	if (row->refused) {
@@ -217,7 +222,8 @@ static void put_json(const struct verification *job, struct strbuf *out)
 		json_string(&json, strbuf_text(&box));
 	}
 	json_list_end(&json);
-	json_key_bool(&json, "beyond_is_complete", !proof->box_count || proof->boxes_complete);
+	json_key_bool(&json, "beyond_is_complete",
+		      !proof->box_count || proof->boxes_complete);
 	json_key(&json, "assumptions");
 	json_list(&json);
 	for (size_t i = 0; i < job->result.scope.assumption_count; i++)
@@ -252,9 +258,11 @@ static int verify_output(struct verification *job, size_t output,
 
 	if (compilation_job(compilation, output, &job->result) < 0)
 		return -1;
-	job->detail.intent_ports = options_is(compilation->options, OPTION_PORTS, "intent");
+	job->detail.intent_ports =
+		options_is(compilation->options, OPTION_PORTS, "intent");
 	if (obligation_prove(job->result.job, &job->result.scope, rules, &job->detail,
-			     compilation->arena, &job->result.proof, compilation->diag) < 0)
+			     compilation->arena, &job->result.proof,
+			     compilation->diag) < 0)
 		return -1;
 	job->holds = !job->result.proof.finding_count;
 	(void)obligation_report(job->result.job, &job->result.proof, job->file->name,
@@ -275,7 +283,8 @@ static void print(const struct verification *job)
 }
 
 /* Does the rule set have rules where output @index needs them? */
-static bool fits(struct compilation *compilation, size_t index, const struct ruleset *rules)
+static bool fits(struct compilation *compilation, size_t index,
+		 const struct ruleset *rules)
 {
 	struct result result;
 
@@ -283,8 +292,9 @@ static bool fits(struct compilation *compilation, size_t index, const struct rul
 	       ruleset_find_path(rules, result.scope.path);
 }
 
-static void report_no_output(struct compilation *compilation, const struct input_file *file,
-			     const struct backend *backend, const struct ruleset *rules)
+static void report_no_output(struct compilation *compilation,
+			     const struct input_file *file, const struct backend *backend,
+			     const struct ruleset *rules)
 {
 	diag_report(compilation->diag, DIAG_NO_PATH, SPAN_NONE,
 		    "'%s' has the rules of no output of the spec (%s)", file->name,
@@ -292,7 +302,8 @@ static void report_no_output(struct compilation *compilation, const struct input
 	for (size_t i = 0; i < rules->path_count; i++)
 		diag_note(compilation->diag, SPAN_NONE, "it has rules on hook '%s'",
 			  rules->paths[i].name);
-	diag_help(compilation->diag, "correct 'hook:' of the output, or give another file");
+	diag_help(compilation->diag,
+		  "correct 'hook:' of the output, or give another file");
 }
 
 /* Verifies a file against every output of its back end that it can be of. */
@@ -302,7 +313,8 @@ static void verify_file(struct compilation *compilation, const char *path)
 	const struct backend *backend;
 	struct ruleset *rules;
 	size_t output, verified = 0;
-	const struct input_file *file = input_read(compilation->input, path, NULL, SPAN_NONE);
+	const struct input_file *file =
+		input_read(compilation->input, path, NULL, SPAN_NONE);
 
 	if (!file || !find_output(compilation, file, &backend, &output))
 		return;
@@ -311,7 +323,8 @@ static void verify_file(struct compilation *compilation, const char *path)
 		return;
 	for (size_t i = 0; i < rules->assumption_count; i++)
 		if (!options_is(compilation->options, OPTION_FORMAT, "json"))
-			printf("%s: assuming that %s\n", file->name, rules->assumptions[i]);
+			printf("%s: assuming that %s\n", file->name,
+			       rules->assumptions[i]);
 	for (size_t i = 0; i < spec->output_count; i++) {
 		struct verification job = {.compilation = compilation, .file = file};
 
@@ -329,8 +342,8 @@ static void verify_file(struct compilation *compilation, const char *path)
 
 enum exit_code cmd_verify(const struct options *options)
 {
-	CLEANUP(compilation_close) struct compilation *compilation =
-		compilation_open(options);
+	CLEANUP(compilation_close)
+	struct compilation *compilation = compilation_open(options);
 
 	if (compilation_read(compilation, options->arguments[0]) == 0)
 		for (size_t i = 1; i < options->argument_count; i++)

@@ -68,8 +68,8 @@ static void index_senders(struct compilation *compilation)
 	const struct intent *intent = compilation->intent;
 
 	for (size_t i = 0; i < intent->client_count; i++)
-		textmap_put(&compilation->senders, intent->clients[i]->name, intent->clients[i],
-			    compilation->arena);
+		textmap_put(&compilation->senders, intent->clients[i]->name,
+			    intent->clients[i], compilation->arena);
 }
 
 /* Reads the tag file that --service-tags or the spec names. */
@@ -163,7 +163,8 @@ int compilation_job(struct compilation *compilation, size_t index,
 	if (!output->clients_written && !backend_setting_is(job, "hook", "output"))
 		add_client(compilation, job, "proxy");
 	if (job->client_count)
-		qsort(job->clients, job->client_count, sizeof(*job->clients), compare_clients);
+		qsort(job->clients, job->client_count, sizeof(*job->clients),
+		      compare_clients);
 	*ret_result = (struct result){.job = job};
 	if (job->backend->check && job->backend->check(job, compilation->diag) < 0)
 		return -1;

@@ -1,4 +1,5 @@
-/* endpoints.h - From the spec to the intent: which client needs which endpoint, and why. */
+/* endpoints.h - From the spec to the intent: which client needs which endpoint, and why.
+ */
 #ifndef COMPILER_ENDPOINTS_H
 #define COMPILER_ENDPOINTS_H
 

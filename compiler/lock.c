@@ -398,7 +398,8 @@ const struct lock_name *lock_find(const struct lock *lock, const char *view,
 }
 
 /* A view of which nothing is needed is another spec's, or was renamed: said once. */
-static bool view_is_unused(const struct lock_view *view, struct flow **flows, size_t count)
+static bool view_is_unused(const struct lock_view *view, struct flow **flows,
+			   size_t count)
 {
 	for (size_t n = 0; n < view->name_count; n++)
 		if (flow_names_find(flows, count, view->name, view->names[n].name))

@@ -17,8 +17,8 @@ void manual_spec(struct strbuf *out);
 /**
  * manual_text() - Append @text so that roff prints just these characters
  *
- * Escapes backslashes, minus signs of options, quotes, what is not ASCII, and the dots and
- * apostrophes that would begin a request at the beginning of a line.
+ * Escapes backslashes, minus signs of options, quotes, what is not ASCII, and the dots
+ * and apostrophes that would begin a request at the beginning of a line.
  */
 void manual_text(struct strbuf *out, const char *text);
 

@@ -89,7 +89,8 @@ static void report_proxy(struct parser *parser, const struct registry *registry,
 		  client->name.text);
 	if (registry->private_endpoint_count)
 		diag_help(parser->diag,
-			  "write 'private_endpoint: %s' at the proxy, or the one in its own "
+			  "write 'private_endpoint: %s' at the proxy, or the one in its "
+			  "own "
 			  "network",
 			  registry->private_endpoints[0]->name.text);
 	else
@@ -229,9 +230,11 @@ static void follow_proxy(struct parser *parser, const struct client *client,
 		return;
 	if (client->mode == MODE_PUBLIC) {
 		diag_report(parser->diag, DIAG_PROXY_MODE, client->mode_at,
-			    "client '%s' uses '%s' in public mode, but the proxy by the private "
+			    "client '%s' uses '%s' in public mode, but the proxy by the "
+			    "private "
 			    "endpoint '%s'",
-			    client->name.text, use->registry->name.text, endpoint->name.text);
+			    client->name.text, use->registry->name.text,
+			    endpoint->name.text);
 		diag_note(parser->diag, proxy->at, "the proxy is here");
 		diag_help(parser->diag, "remove 'mode: public', or write 'via: direct'");
 	}

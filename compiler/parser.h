@@ -14,8 +14,8 @@ struct parser {
 	const char *spec_path;
 	struct names registries, clients, private_endpoints, outputs;
 	struct names proxy_lacks; /* registries of which the proxy has no endpoint */
-	size_t use_count; /* clients' registries, outputs' clients */
-	bool unresolved;  /* a part could not be read: what refers to it is not judged */
+	size_t use_count;	  /* clients' registries, outputs' clients */
+	bool unresolved; /* a part could not be read: what refers to it is not judged */
 	struct arena *arena;
 	struct spec *spec;
 	struct diag *diag;

@@ -7,7 +7,8 @@
 #include "compiler/hash.h"
 #include "rules/ruleset_text.h"
 
-static void put_match(struct json_writer *json, const char *key, const struct match *match)
+static void put_match(struct json_writer *json, const char *key,
+		      const struct match *match)
 {
 	CLEANUP(strbuf_release) struct strbuf text = {0};
 
@@ -43,7 +44,8 @@ static void put_settings(struct json_writer *json, const struct backend_job *job
 	json_key(json, "environment");
 	json_object(json);
 	for (size_t i = 0; i < job->setting_count; i++)
-		json_key_string(json, job->settings[i].option->name, job->settings[i].value);
+		json_key_string(json, job->settings[i].option->name,
+				job->settings[i].value);
 	json_object_end(json);
 }
 
@@ -99,9 +101,11 @@ static void put_flows(struct json_writer *json, const struct backend_job *job)
 		json_key_string(json, "rule", flow->group);
 		json_key_string(json, "reason", flow->reason);
 		json_key_string(json, "bound_by", flow->bound_by);
-		/* A lock's thousand addresses stand in the lock, which is hashed below. */
+		/* A lock's thousand addresses stand in the lock, which is hashed below.
+		 */
 		if (flow->addresses.of[FAMILY_IPV4].count +
-			    flow->addresses.of[FAMILY_IPV6].count <= 16) {
+			    flow->addresses.of[FAMILY_IPV6].count <=
+		    16) {
 			addr_set_format(&flow->addresses, &addresses);
 			json_key_string(json, "addresses", strbuf_text(&addresses));
 		}
@@ -156,7 +160,8 @@ void proof_json(const struct compilation *compilation, const struct result *resu
 	json_key(&json, "read");
 	json_list(&json);
 	for (size_t i = 0; (read = input_at(compilation->input, i)) != NULL; i++)
-		put_hash(&json, portable_name(compilation, read->path), read->text, read->length);
+		put_hash(&json, portable_name(compilation, read->path), read->text,
+			 read->length);
 	json_list_end(&json);
 	json_key(&json, "written");
 	json_list(&json);

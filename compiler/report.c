@@ -237,9 +237,11 @@ static void put_json(struct printer *printer, const struct diag_message *message
 	strbuf_putc(printer->out, '\n');
 }
 
-/* Readers of syntax quote what they found: of a file whose text is hidden only the kind of
- * mistake is told.  Messages of azure-json hold no text of the file until it is known. */
-static struct diag_message reword(const struct diag *diag, const struct diag_message *message,
+/* Readers of syntax quote what they found: of a file whose text is hidden only the kind
+ * of mistake is told.  Messages of azure-json hold no text of the file until it is known.
+ */
+static struct diag_message reword(const struct diag *diag,
+				  const struct diag_message *message,
 				  struct diag_note *remedy)
 {
 	const struct diag_source *source = diag_get_source(diag, message->at.source);

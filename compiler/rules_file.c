@@ -12,15 +12,15 @@ static struct span file_place(const struct input_file *file)
 const struct backend *rules_file_backend(const struct input_file *file, const char *as,
 					 struct diag *diag)
 {
-	const struct backend *backend = as ? backends_find(as)
-					   : backends_guess(file->text, file->length);
+	const struct backend *backend =
+		as ? backends_find(as) : backends_guess(file->text, file->length);
 	const char *nearest;
 
 	if (backend)
 		return backend;
 	if (as) {
-		diag_report(diag, DIAG_UNKNOWN_FORMAT, SPAN_NONE, "there is no back end '%s'",
-			    as);
+		diag_report(diag, DIAG_UNKNOWN_FORMAT, SPAN_NONE,
+			    "there is no back end '%s'", as);
 		nearest = diag_nearest(as, backends_names());
 		if (nearest)
 			diag_help(diag, "did you mean '%s'?", nearest);
@@ -30,7 +30,8 @@ const struct backend *rules_file_backend(const struct input_file *file, const ch
 	}
 	diag_report(diag, DIAG_UNKNOWN_FORMAT, file_place(file),
 		    "'%s' looks like the rules of no back end", file->name);
-	diag_help(diag, "say whose they are with --as NAME; 'postern backends' lists them");
+	diag_help(diag,
+		  "say whose they are with --as NAME; 'postern backends' lists them");
 	return NULL;
 }
 
@@ -48,5 +49,6 @@ int rules_file_read(struct input *input, const char *path, const char *as,
 		return -1;
 	if (ret_backend)
 		*ret_backend = backend;
-	return backend->import(file->text, file->length, file->source, arena, ret_rules, diag);
+	return backend->import(file->text, file->length, file->source, arena, ret_rules,
+			       diag);
 }

@@ -55,7 +55,8 @@ enum prefix_parse prefix_parse(const char *text, struct prefix *ret_prefix)
 		const char *digits = slash + 1;
 		size_t count = strspn(digits, "0123456789");
 
-		if (!count || count > 3 || digits[count] || (count > 1 && digits[0] == '0'))
+		if (!count || count > 3 || digits[count] ||
+		    (count > 1 && digits[0] == '0'))
 			return PREFIX_BAD;
 		bits = strtoul(digits, NULL, 10);
 		if (bits > family_bits(addr.family))

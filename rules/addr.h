@@ -33,7 +33,8 @@ struct addr {
 	u128 value;
 };
 
-/** struct prefix - The addresses that share the first @length bits of @base; host bits 0 */
+/** struct prefix - The addresses that share the first @length bits of @base; host bits 0
+ */
 struct prefix {
 	enum family family;
 	uint8_t length;
@@ -54,7 +55,8 @@ bool addr_parse(const char *text, struct addr *ret_addr) MUST_USE;
 enum prefix_parse {
 	PREFIX_OK,
 	PREFIX_BAD,	  /* no address or prefix */
-	PREFIX_HOST_BITS, /* bits set behind the length: *ret_prefix holds the masked form */
+	PREFIX_HOST_BITS, /* bits set behind the length: *ret_prefix holds the masked form
+			   */
 };
 
 /** prefix_parse() - Read "address" (its full length) or "address/length" */

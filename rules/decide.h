@@ -13,8 +13,8 @@
 struct arena;
 
 enum verdict {
-	VERDICT_NONE,	   /* outside the universe, or no stage's guard lets it in */
-	VERDICT_ADMIT,	   /* a rule lets it pass and nothing refuses it */
+	VERDICT_NONE,  /* outside the universe, or no stage's guard lets it in */
+	VERDICT_ADMIT, /* a rule lets it pass and nothing refuses it */
 	VERDICT_REFUSE,
 	VERDICT_UNDECIDED, /* it reaches an end that decides nothing of its own */
 };
@@ -27,8 +27,8 @@ const char *verdict_by_default(enum verdict verdict);
 
 /**
  * struct outcome - What happens to a packet
- * @rule:	DECIDE_BY_RULE: serial number of the deciding rule (see decisions_rule()), 0
- *		when the end of a stage decided
+ * @rule:	DECIDE_BY_RULE: serial number of the deciding rule (see decisions_rule()),
+ *0 when the end of a stage decided
  * @id:		DECIDE_BY_RULE and DECIDE_BY_ID: that rule's flow id, or NULL
  * @marks:	a mark was set on the way, whatever the verdict: @mark, the last one
  *
@@ -54,8 +54,9 @@ struct decisions;
 struct decisions *decisions_new(struct diagram *diagram, struct arena *arena);
 
 enum decide_by {
-	DECIDE_BY_RULE,	   /* outcomes that differ in the deciding rule differ */
-	DECIDE_BY_ID,	   /* ... in the deciding rule's id (flow); rules without one are equal */
+	DECIDE_BY_RULE, /* outcomes that differ in the deciding rule differ */
+	DECIDE_BY_ID, /* ... in the deciding rule's id (flow); rules without one are equal
+		       */
 	DECIDE_BY_VERDICT, /* only verdict and mark count: the smallest diagrams */
 };
 
@@ -83,7 +84,8 @@ struct pset decisions_select(struct decisions *decisions, struct decision decisi
 struct pset decisions_marked(struct decisions *decisions, struct decision decision,
 			     uint32_t mark);
 
-/** decisions_by_id() - Who admits: leaves differ by flow id alone, 0 where nobody admits */
+/** decisions_by_id() - Who admits: leaves differ by flow id alone, 0 where nobody admits
+ */
 struct decision decisions_by_id(struct decisions *decisions, struct decision decision);
 
 /**

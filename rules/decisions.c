@@ -116,7 +116,7 @@ const struct outcome *decisions_outcome(const struct decisions *decisions, uint3
 }
 
 const struct numbered *number_rules(struct decisions *decisions,
-					   const struct ruleset *rules)
+				    const struct ruleset *rules)
 {
 	struct numbered *numbered;
 

@@ -116,8 +116,7 @@ struct leaf_algebra sequence_algebra(struct decisions *decisions)
 	};
 }
 
-struct leaf_algebra stage_algebra(struct decisions *decisions,
-					 enum compose compose)
+struct leaf_algebra stage_algebra(struct decisions *decisions, enum compose compose)
 {
 	bool all = compose == COMPOSE_ALL;
 
@@ -132,8 +131,7 @@ struct leaf_algebra stage_algebra(struct decisions *decisions,
 	};
 }
 
-struct leaf_algebra reach_algebra(struct decisions *decisions,
-					 enum compose compose)
+struct leaf_algebra reach_algebra(struct decisions *decisions, enum compose compose)
 {
 	bool all = compose == COMPOSE_ALL;
 

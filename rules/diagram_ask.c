@@ -17,9 +17,7 @@ static u128 packet_value(const struct space *space, const struct packet *packet,
 		return field == FIELD_DESTINATION ? packet->destination : packet->source;
 	case FIELD_KIND_SYMBOLS:
 		if (!packet->word[field])
-			return field == FIELD_METHOD
-				       ? 0
-				       : space_max(space, level);
+			return field == FIELD_METHOD ? 0 : space_max(space, level);
 		return space_symbol_value(space, field, packet->word[field]);
 	case FIELD_KIND_NAMES:
 		return packet->word[field] ? name_axis_value(space_name_axis(space),
@@ -328,7 +326,8 @@ static struct count count_below(struct counting *job, uint32_t node)
 		next = last + 1;
 		if (child == FALSE_LEAF)
 			continue;
-		/* Of 100 000 edges to a few children nearly all lead where the last did. */
+		/* Of 100 000 edges to a few children nearly all lead where the last did.
+		 */
 		if (child != counted)
 			each = count_from_level(job, child, at->level + 1);
 		counted = child;

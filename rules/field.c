@@ -23,14 +23,22 @@ static const struct {
 	unsigned number;
 	const char *name;
 } protocols[] = {
-	{PROTOCOL_ICMP, "icmp"},     {2, "igmp"},
-	{4, "ipencap"},		     {PROTOCOL_TCP, "tcp"},
-	{PROTOCOL_UDP, "udp"},	     {PROTOCOL_DCCP, "dccp"},
-	{41, "ipv6"},		     {47, "gre"},
-	{50, "esp"},		     {51, "ah"},
-	{PROTOCOL_ICMPV6, "icmpv6"}, {89, "ospf"},
-	{103, "pim"},		     {108, "comp"},
-	{112, "vrrp"},		     {PROTOCOL_SCTP, "sctp"},
+	{PROTOCOL_ICMP, "icmp"},
+	{2, "igmp"},
+	{4, "ipencap"},
+	{PROTOCOL_TCP, "tcp"},
+	{PROTOCOL_UDP, "udp"},
+	{PROTOCOL_DCCP, "dccp"},
+	{41, "ipv6"},
+	{47, "gre"},
+	{50, "esp"},
+	{51, "ah"},
+	{PROTOCOL_ICMPV6, "icmpv6"},
+	{89, "ospf"},
+	{103, "pim"},
+	{108, "comp"},
+	{112, "vrrp"},
+	{PROTOCOL_SCTP, "sctp"},
 	{PROTOCOL_UDPLITE, "udplite"},
 };
 

@@ -10,7 +10,8 @@ struct flow *intent_add_flow(struct intent *intent, struct arena *arena)
 {
 	struct flow *flow = arena_make(arena, struct flow);
 
-	*arena_push(arena, intent->flows, intent->flow_count, intent->flow_capacity) = flow;
+	*arena_push(arena, intent->flows, intent->flow_count, intent->flow_capacity) =
+		flow;
 	return flow;
 }
 

@@ -70,8 +70,8 @@ struct flow_unbound {
  * @client:	who
  * @path:	CLIENT_PROXY: a request that @client sends to the proxy, which opens the
  *		connection; packet filters ignore it, @addresses are the proxy's view
- * @name:	the endpoint's host name, lower case, "*.x" for any name below x; NULL for a
- *		flow to addresses only (an allow, DNS, the proxy) or to a tag only
+ * @name:	the endpoint's host name, lower case, "*.x" for any name below x; NULL for
+ *a flow to addresses only (an allow, DNS, the proxy) or to a tag only
  * @reason:	why, one phrase: "login server", "data endpoint of replica eastus"
  * @at:		the place in the spec that asks for it
  * @service_tag: the tags that the catalogue names for the endpoint's kind, separated by
@@ -83,7 +83,8 @@ struct flow_unbound {
  * @protocol:	IP protocol number, TCP for everything of a registry; PROTOCOL_ANY
  * @ports:	destination ports; empty: every one, or the protocol has none
  * @addresses:	bound: where the name leads, or the addresses asked for
- * @bound:	@addresses is meant; false: nothing is known and address targets must say so
+ * @bound:	@addresses is meant; false: nothing is known and address targets must say
+ *so
  * @bound_by:	"private endpoint pe-spoke", "postern.lock, view public", "the spec"
  * @view:	whose answers bind it (postern.lock): "public" or a private endpoint; NULL
  *		where the spec itself gives the addresses

@@ -105,7 +105,8 @@ struct ranges ranges_complement(const struct ranges *set, unsigned bits,
 		if (set->at[i].last > max)
 			BUG("a number of more than %u bits", bits);
 		if (set->at[i].first > next)
-			ranges_add(&rest, (struct range){next, set->at[i].first - 1}, arena);
+			ranges_add(&rest, (struct range){next, set->at[i].first - 1},
+				   arena);
 		if (set->at[i].last == max)
 			return rest;
 		next = set->at[i].last + 1;
@@ -151,7 +152,8 @@ bool ranges_contain(const struct ranges *set, u128 number)
 
 bool ranges_is_full(const struct ranges *set, unsigned bits)
 {
-	return set->count == 1 && set->at[0].first == 0 && set->at[0].last == u128_mask(bits);
+	return set->count == 1 && set->at[0].first == 0 &&
+	       set->at[0].last == u128_mask(bits);
 }
 
 bool ranges_masked(u128 mask, u128 value, unsigned bits, size_t limit,

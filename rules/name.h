@@ -13,8 +13,9 @@
  *	text		kind		takes		who writes it
  *	x		EXACT		x		everybody
  *	.x		DOMAIN		x and below	squid dstdomain ".x"
- *	*.x		BELOW		below x		Azure Firewall "*.x", Azure's own "*.x"
- *	*x		SUFFIX		ends in x	Azure Firewall "*x": look-alikes too
+ *	*.x		BELOW		below x		Azure Firewall "*.x", Azure's own
+ *"*.x" *x		SUFFIX		ends in x	Azure Firewall "*x": look-alikes
+ *too
  *	?.x		ONE_LABEL	one label below	X.509 "*.x"
  *
  * "Below" is one label or more.  (Azure Firewall FAQ, learn.microsoft.com/azure/firewall/

@@ -118,7 +118,8 @@ static bool ends_in(const char *name, size_t length, const struct place *place)
 	       memcmp(name + length - place->length, place->end, place->length) == 0;
 }
 
-/* Are all names of a place, @length bytes of whose end are known, more than one label below
+/* Are all names of a place, @length bytes of whose end are known, more than one label
+ * below
  * @base? */
 static bool is_deeper(const char *end, size_t length, const struct place *base)
 {
@@ -156,7 +157,8 @@ void name_axis_seal(struct name_axis *axis)
 		up = i;
 	}
 	for (size_t i = axis->count; i-- > 0;) {
-		struct place *place = &axis->places[i], *holder = &axis->places[place->up];
+		struct place *place = &axis->places[i],
+			     *holder = &axis->places[place->up];
 
 		if (!place->next)
 			place->next = i + 1;

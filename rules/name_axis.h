@@ -20,9 +20,9 @@
  *	1		every name that nothing below takes
  *	...		a region's rest: its names that no region or name inside it takes
  *
- * A one-label pattern ("?.x") is no region: it takes the names of ".x" that have no further
- * dot.  So the rests in there that have both kinds of names get two numbers, "one label"
- * and "deeper", and the pattern is a set of intervals.
+ * A one-label pattern ("?.x") is no region: it takes the names of ".x" that have no
+ *further dot.  So the rests in there that have both kinds of names get two numbers, "one
+ *label" and "deeper", and the pattern is a set of intervals.
  */
 struct arena;
 struct name_axis;

@@ -12,8 +12,8 @@ struct strbuf;
 /**
  * struct packet - A point of a space, unknowns aside
  * @number:	indexed by enum field; the NUMBERS axes only, others stay 0
- * @word:	indexed by enum field; the SYMBOLS and NAMES axes only.  NULL: a word that no rule
- *		set mentions; for NAME and METHOD: none, as ""
+ * @word:	indexed by enum field; the SYMBOLS and NAMES axes only.  NULL: a word that
+ *no rule set mentions; for NAME and METHOD: none, as ""
  */
 struct packet {
 	enum family family;

@@ -24,7 +24,8 @@ struct prover {
 	struct decision wanted;	 /* the intent's, by id */
 };
 
-static struct space *make_space(const struct proof_question *question, struct arena *arena)
+static struct space *make_space(const struct proof_question *question,
+				struct arena *arena)
 {
 	struct space *space = space_new(arena);
 
@@ -51,7 +52,8 @@ static struct count count_destinations(struct prover *prover, struct pset set)
 		u128 less = 0; /* by one a range: 2^128 does not fit u128 */
 
 		for (size_t i = 0; i < addrs.of[family].count; i++)
-			less += addrs.of[family].at[i].last - addrs.of[family].at[i].first;
+			less += addrs.of[family].at[i].last -
+				addrs.of[family].at[i].first;
 		of_family = count_from(less);
 		of_family = count_add(&of_family, &ranges);
 		sum = count_add(&sum, &of_family);
@@ -72,10 +74,11 @@ static void explain_witness(struct prover *prover, struct proof_finding *finding
 		size_t count = decision_unknowns(prover->diagram, left, names,
 						 MAX_UNKNOWNS_NAMED);
 
-		finding->unknown_count = count < MAX_UNKNOWNS_NAMED ? count
-								    : MAX_UNKNOWNS_NAMED;
-		finding->unknowns = arena_grow(prover->arena, names, finding->unknown_count,
-					       finding->unknown_count, sizeof(*names));
+		finding->unknown_count =
+			count < MAX_UNKNOWNS_NAMED ? count : MAX_UNKNOWNS_NAMED;
+		finding->unknowns =
+			arena_grow(prover->arena, names, finding->unknown_count,
+				   finding->unknown_count, sizeof(*names));
 		return;
 	}
 	outcome = decisions_outcome(prover->decisions, leaf);
@@ -95,7 +98,8 @@ static const char *owner(struct prover *prover, const struct packet *packet)
 				  pset_match(prover->diagram, &question->base[i].match),
 				  packet))
 			return question->base[i].id;
-	if (!decision_is_leaf(decision_at(prover->diagram, prover->wanted, packet), &leaf))
+	if (!decision_is_leaf(decision_at(prover->diagram, prover->wanted, packet),
+			      &leaf))
 		return NULL;
 	return decisions_outcome(prover->decisions, leaf)->id;
 }
@@ -140,7 +144,8 @@ static void add_box(const struct match *box, void *context)
 	struct prover *prover = context;
 	struct proof *proof = prover->proof;
 
-	*arena_push(prover->arena, proof->boxes, proof->box_count, proof->box_capacity) = *box;
+	*arena_push(prover->arena, proof->boxes, proof->box_count, proof->box_capacity) =
+		*box;
 }
 
 static struct proof_decider decider(struct prover *prover, const struct packet *packet)
@@ -194,7 +199,8 @@ static void prove_deny(struct prover *prover)
 {
 	struct diagram *diagram = prover->diagram;
 	/* What no stage sees is not refused either: IPv6 where all tables are "ip". */
-	unsigned passing = 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED | 1u << VERDICT_NONE;
+	unsigned passing =
+		1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED | 1u << VERDICT_NONE;
 	struct pset admitted =
 		decisions_select(prover->decisions, prover->by_rule, passing);
 	struct pset surely = pset_surely(diagram, admitted);
@@ -217,8 +223,9 @@ static void prove_deny(struct prover *prover)
 	find(prover, PROOF_WIDER, beyond);
 	if (prover->question->detail) {
 		detail_rows(prover, surely);
-		prover->proof->boxes_complete = pset_cover(diagram, beyond, PROOF_MAX_BOXES,
-							   prover->arena, add_box, prover);
+		prover->proof->boxes_complete =
+			pset_cover(diagram, beyond, PROOF_MAX_BOXES, prover->arena,
+				   add_box, prover);
 	}
 	admitted = pset_intersect(diagram, surely, wanted);
 	prover->proof->admitted = pset_count(diagram, admitted);
@@ -234,8 +241,8 @@ static void prove_keep(struct prover *prover)
 	struct pset rest = pset_subtract(diagram, prover->universe, wanted);
 	struct pset admitted =
 		decisions_select(decisions, prover->by_rule, 1u << VERDICT_ADMIT);
-	unsigned leaving =
-		1u << VERDICT_UNDECIDED | (prover->question->trace ? 0 : 1u << VERDICT_NONE);
+	unsigned leaving = 1u << VERDICT_UNDECIDED |
+			   (prover->question->trace ? 0 : 1u << VERDICT_NONE);
 	struct pset left = decisions_select(decisions, prover->by_rule, leaving);
 	struct pset marked;
 
@@ -246,12 +253,14 @@ static void prove_keep(struct prover *prover)
 	prover->proof->admitted = pset_count(diagram, wanted);
 	prover->proof->destinations = count_destinations(prover, wanted);
 	if (prover->question->marks) {
-		marked = decisions_marked(decisions, prover->by_rule, prover->question->mark);
+		marked = decisions_marked(decisions, prover->by_rule,
+					  prover->question->mark);
 		find(prover, PROOF_UNMARKED,
 		     pset_subtract(diagram, wanted, pset_surely(diagram, marked)));
 		find(prover, PROOF_MARKED,
 		     pset_subtract(diagram, pset_possibly(diagram, marked), wanted));
-		admitted = pset_intersect(diagram, admitted, pset_surely(diagram, marked));
+		admitted =
+			pset_intersect(diagram, admitted, pset_surely(diagram, marked));
 	}
 	if (prover->question->detail)
 		detail_rows(prover, admitted);
@@ -327,7 +336,8 @@ static void find_missing_ids(struct prover *prover)
 	const char *last = NULL;
 
 	decision_leaves(prover->diagram,
-			decision_within(prover->diagram, prover->wanted, prover->governed),
+			decision_within(prover->diagram, prover->wanted,
+					prover->governed),
 			add_leaf_id, &needed);
 	sort_ids(&needed);
 	for (size_t i = 0; i < question->flow_count; i++) {
@@ -361,20 +371,22 @@ static void prove_trace(struct prover *prover)
 	struct diagram *diagram = prover->diagram;
 	struct decisions *decisions = prover->decisions;
 	struct pset flows = pset_intersect(diagram, prover->flows, prover->governed);
-	struct pset admitted = decisions_select(
-		decisions, prover->by_rule, 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED);
+	struct pset admitted =
+		decisions_select(decisions, prover->by_rule,
+				 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED);
 	struct pset left =
 		decisions_select(decisions, prover->by_rule, 1u << VERDICT_UNDECIDED);
 	struct pset rest = pset_subtract(diagram, prover->universe, prover->governed);
 	struct pset wrong;
 
 	flows = pset_subtract(diagram, flows, prover->base);
-	wrong.node = decision_join(diagram, &differs,
-				   decision_within(diagram,
-						   decisions_by_id(decisions, prover->by_rule),
-						   flows),
-				   decision_within(diagram, prover->wanted, flows))
-			     .node;
+	wrong.node =
+		decision_join(diagram, &differs,
+			      decision_within(diagram,
+					      decisions_by_id(decisions, prover->by_rule),
+					      flows),
+			      decision_within(diagram, prover->wanted, flows))
+			.node;
 	/* What is refused was found already; here it is about who admits. */
 	find(prover, PROOF_WRONG_FLOW,
 	     pset_intersect(diagram, pset_possibly(diagram, wrong),
@@ -384,10 +396,11 @@ static void prove_trace(struct prover *prover)
 		return;
 	rest = pset_subtract(diagram, rest, prover->base);
 	if (prover->question->spared)
-		rest = pset_subtract(
-			diagram, rest,
-			pset_intersect(diagram, prover->flows,
-				       pset_match(diagram, prover->question->spared)));
+		rest = pset_subtract(diagram, rest,
+				     pset_intersect(diagram, prover->flows,
+						    pset_match(diagram,
+							       prover->question
+								       ->spared)));
 	find(prover, PROOF_NOT_LEFT,
 	     pset_subtract(diagram, rest, pset_surely(diagram, left)));
 }
@@ -400,39 +413,47 @@ static int prove_way(struct prover *prover, const struct path *way, struct diag 
 	const struct proof_question *question = prover->question;
 	struct diagram *diagram = prover->diagram;
 	struct pset universe = pset_match(diagram, &way->universe);
-	struct pset base = pset_intersect(
-		diagram, universe, unite(diagram, question->base, question->base_count));
-	struct pset flows = pset_intersect(
-		diagram, pset_intersect(diagram, universe, prover->flows),
-		pset_match(diagram, question->governed));
+	struct pset base =
+		pset_intersect(diagram, universe,
+			       unite(diagram, question->base, question->base_count));
+	struct pset flows =
+		pset_intersect(diagram, pset_intersect(diagram, universe, prover->flows),
+			       pset_match(diagram, question->governed));
 	struct pset refused;
 
 	if (decide(prover->decisions, question->rules, way, DECIDE_BY_RULE,
 		   &prover->by_rule, diag) < 0)
 		return -1;
-	refused = pset_possibly(diagram, decisions_select(prover->decisions, prover->by_rule,
-							  1u << VERDICT_REFUSE));
+	refused = pset_possibly(diagram,
+				decisions_select(prover->decisions, prover->by_rule,
+						 1u << VERDICT_REFUSE));
 	find(prover, PROOF_BASE, pset_intersect(diagram, base, refused));
 	flows = pset_subtract(diagram, flows, base);
 	find(prover, PROOF_NARROWER, pset_intersect(diagram, flows, refused));
 	return 0;
 }
 
-/* A finding for a rule that alters what is governed, or blurs the mark that is asked for. */
-static void find_altered(struct prover *prover, const struct rule *rule, struct pset reach)
+/* A finding for a rule that alters what is governed, or blurs the mark that is asked for.
+ */
+static void find_altered(struct prover *prover, const struct rule *rule,
+			 struct pset reach)
 {
 	const struct proof_question *question = prover->question;
 	struct diagram *diagram = prover->diagram;
-	struct pset hurt = pset_possibly(
-		diagram, pset_intersect(diagram, pset_match(diagram, &rule->match), reach));
+	struct pset hurt =
+		pset_possibly(diagram,
+			      pset_intersect(diagram, pset_match(diagram, &rule->match),
+					     reach));
 	size_t before = prover->proof->finding_count;
 
 	if (rule->alters)
 		find(prover, PROOF_ALTERED,
-		     pset_intersect(diagram, hurt, pset_match(diagram, question->governed)));
+		     pset_intersect(diagram, hurt,
+				    pset_match(diagram, question->governed)));
 	else if (question->marks) {
-		struct pset flows = pset_intersect(diagram, prover->flows,
-						   pset_match(diagram, question->governed));
+		struct pset flows =
+			pset_intersect(diagram, prover->flows,
+				       pset_match(diagram, question->governed));
 
 		find(prover, PROOF_UNMARKED, pset_intersect(diagram, hurt, flows));
 		find(prover, PROOF_MARKED, pset_subtract(diagram, hurt, flows));
@@ -443,12 +464,14 @@ static void find_altered(struct prover *prover, const struct rule *rule, struct 
 	}
 }
 
-/* The rules of @chain and of those that it leads to; what leads there is not looked at, so
- * that too much is found rather than too little. */
-static void walk_altered(struct prover *prover, size_t chain, struct pset reach, bool *seen)
+/* The rules of @chain and of those that it leads to; what leads there is not looked at,
+ * so that too much is found rather than too little. */
+static void walk_altered(struct prover *prover, size_t chain, struct pset reach,
+			 bool *seen)
 {
 	const struct ruleset *rules = prover->question->rules;
-	size_t *queue = arena_array(prover->arena, rules->chain_count, size_t), queued = 0;
+	size_t *queue = arena_array(prover->arena, rules->chain_count, size_t),
+	       queued = 0;
 
 	memset(seen, 0, rules->chain_count * sizeof(*seen));
 	seen[chain] = true;
@@ -485,7 +508,8 @@ static void prove_unaltered(struct prover *prover, const struct path *path)
 {
 	struct diagram *diagram = prover->diagram;
 	struct pset universe = pset_match(diagram, &path->universe);
-	bool *seen = arena_array(prover->arena, prover->question->rules->chain_count, bool);
+	bool *seen =
+		arena_array(prover->arena, prover->question->rules->chain_count, bool);
 
 	for (size_t i = 0; i < path->count; i++)
 		walk_altered(prover, path->stages[i].chain,
@@ -502,7 +526,8 @@ static int prove_ways(struct prover *prover, struct diag *diag)
 	if (alters)
 		prove_unaltered(prover, question->path);
 	for (size_t i = 0; question->ways && question->ways[i]; i++) {
-		const struct path *way = ruleset_find_path(question->rules, question->ways[i]);
+		const struct path *way =
+			ruleset_find_path(question->rules, question->ways[i]);
 
 		if (way && prove_way(prover, way, diag) < 0)
 			return -1;
@@ -518,11 +543,13 @@ static int begin(struct prover *prover, struct diag *diag)
 	struct diagram *diagram = prover->diagram;
 
 	prover->universe = pset_match(diagram, question->universe);
-	prover->governed = pset_intersect(diagram, pset_match(diagram, question->governed),
-					  prover->universe);
-	prover->base = pset_intersect(
-		diagram, unite(diagram, question->base, question->base_count),
-		prover->universe);
+	prover->governed =
+		pset_intersect(diagram, pset_match(diagram, question->governed),
+			       prover->universe);
+	prover->base =
+		pset_intersect(diagram,
+			       unite(diagram, question->base, question->base_count),
+			       prover->universe);
 	if (decisions_flows(prover->decisions, question->flows, question->flow_count,
 			    &prover->wanted, diag) < 0)
 		return -1;
@@ -532,8 +559,8 @@ static int begin(struct prover *prover, struct diag *diag)
 		      &prover->by_rule, diag);
 }
 
-int prove(const struct proof_question *question, struct arena *arena, struct proof *ret_proof,
-	  struct diag *diag)
+int prove(const struct proof_question *question, struct arena *arena,
+	  struct proof *ret_proof, struct diag *diag)
 {
 	struct space *space = make_space(question, arena);
 	CLEANUP(diagram_cleanup) struct diagram *diagram = NULL;

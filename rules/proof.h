@@ -21,8 +21,8 @@
  *	deny	what is governed is admitted, whatever the unknowns are, exactly where the
  *		base or a flow asks for it, and refused elsewhere; the base is admitted
  *		everywhere, governed or not
- *	keep	every flow is admitted and the rest is left undecided; with a mark, exactly
- *		the flows carry it
+ *	keep	every flow is admitted and the rest is left undecided; with a mark,
+ *exactly the flows carry it
  *
  * With @trace each packet of a flow must also be decided by a rule that carries that
  * flow's id, and each id must be met: so a forgotten flow shows even where another rule
@@ -73,12 +73,13 @@ enum proof_fault {
 	PROOF_NARROWER,	    /* a packet of the intent is or may be refused */
 	PROOF_WIDER,	    /* a packet that nothing asks for is or may be admitted */
 	PROOF_BASE,	    /* a packet of the base is or may be refused */
-	PROOF_WRONG_FLOW,   /* a flow's packet is decided by a rule that is not the flow's */
+	PROOF_WRONG_FLOW,   /* a flow's packet is decided by a rule that is not the flow's
+			     */
 	PROOF_FLOW_MISSING, /* no rule carries a flow's id */
 	PROOF_NOT_LEFT,	    /* a packet that is not ours to decide is decided */
 	PROOF_UNMARKED,	    /* keep: a packet of the intent lacks the mark */
 	PROOF_MARKED,	    /* keep: a packet that nothing asks for carries it */
-	PROOF_ALTERED,	    /* a packet is changed on its way: what is decided is another */
+	PROOF_ALTERED, /* a packet is changed on its way: what is decided is another */
 };
 #define PROOF_FAULT_COUNT 9
 
@@ -156,7 +157,7 @@ struct proof {
  * Return: 0 and the answer, whichever it is; -1 when it cannot be decided (a loop, a rule
  * set too complex), with the reason in @diag
  */
-int prove(const struct proof_question *question, struct arena *arena, struct proof *ret_proof,
-	  struct diag *diag);
+int prove(const struct proof_question *question, struct arena *arena,
+	  struct proof *ret_proof, struct diag *diag);
 
 #endif

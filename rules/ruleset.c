@@ -27,7 +27,8 @@ struct path *ruleset_find_path(const struct ruleset *rules, const char *name)
 	return NULL;
 }
 
-struct path *ruleset_add_path(struct ruleset *rules, const char *name, struct arena *arena)
+struct path *ruleset_add_path(struct ruleset *rules, const char *name,
+			      struct arena *arena)
 {
 	struct path *path = ruleset_find_path(rules, name);
 
@@ -65,16 +66,17 @@ struct term *match_add(struct match *match, enum term_kind kind, struct arena *a
 {
 	struct term *term;
 
-	/* Nearly all rules have at most four terms, and growing leaves the old array behind:
-	 * rule sets of 100 000 rules are worth the thought. */
+	/* Nearly all rules have at most four terms, and growing leaves the old array
+	 * behind: rule sets of 100 000 rules are worth the thought. */
 	if (match->count == match->capacity) {
 		match->capacity = match->capacity ? 2 * match->capacity : 4;
-		match->terms = arena_grow(arena, match->terms, match->count, match->capacity,
-					  sizeof(*match->terms));
+		match->terms = arena_grow(arena, match->terms, match->count,
+					  match->capacity, sizeof(*match->terms));
 	}
 	/* the room may have been another match's: importers use it again */
 	term = &match->terms[match->count++];
-	*term = (struct term){.kind = kind}; /* an array that is used again holds old terms */
+	*term = (struct term){
+		.kind = kind}; /* an array that is used again holds old terms */
 	return term;
 }
 
@@ -111,8 +113,8 @@ void match_symbol(struct match *match, enum field field, const char *symbol, boo
 
 	term->field = field;
 	term->negated = negated;
-	*arena_push(arena, term->symbols.at, term->symbols.count, term->symbols.capacity) =
-		symbol;
+	*arena_push(arena, term->symbols.at, term->symbols.count,
+		    term->symbols.capacity) = symbol;
 }
 
 void match_name(struct match *match, struct name_pattern pattern, bool negated,
@@ -122,7 +124,8 @@ void match_name(struct match *match, struct name_pattern pattern, bool negated,
 
 	term->field = FIELD_NAME;
 	term->negated = negated;
-	*arena_push(arena, term->names.at, term->names.count, term->names.capacity) = pattern;
+	*arena_push(arena, term->names.at, term->names.count, term->names.capacity) =
+		pattern;
 }
 
 void match_unknown(struct match *match, const char *unknown, bool negated,

@@ -23,7 +23,8 @@
  *	    stages	base chains that all must let it pass, each with its default
  *	  chains	ordered rules, which may jump to other chains
  *	    rules	match, action, where it came from
- *	      terms	all must hold; a term is one axis in a set, a choice, or an unknown
+ *	      terms	all must hold; a term is one axis in a set, a choice, or an
+ *unknown
  *
  * What a target can test and this model cannot (a rate, a user, the time) is an
  * *unknown*: a term with a name.  Two terms of one name are the same truth value, so
@@ -87,7 +88,8 @@ enum action {
 	ACTION_CONTINUE,  /* go on with the next rule (after setting a mark) */
 	ACTION_ADMIT,	  /* this stage lets the packet pass */
 	ACTION_REFUSE,	  /* final: dropped or answered with a refusal */
-	ACTION_UNDECIDED, /* final for this stage: left to whatever comes after the rule set */
+	ACTION_UNDECIDED, /* final for this stage: left to whatever comes after the rule
+			     set */
 	ACTION_JUMP,	  /* to @target; its end or return comes back behind this rule */
 	ACTION_GOTO,	  /* to @target; its end or return ends this chain */
 	ACTION_RETURN,	  /* ends this chain */
@@ -95,15 +97,16 @@ enum action {
 
 /**
  * struct rule - One rule
- * @id:		which flow's it is: what the comment carries ("postern:" stripped), or NULL
+ * @id:		which flow's it is: what the comment carries ("postern:" stripped), or
+ *NULL
  * @name:	how people know it: comment, rule name, or NULL
  * @handle:	the kernel's handle, 0 when there is none
  * @target:	ACTION_JUMP, ACTION_GOTO: index into the rule set's chains
  * @at:		its bytes in the source it was read from
  * @marks:	sets the packet's mark to @mark before @action
  * @logs:	writes a log line; never part of what is compared
- * @alters:	what it does to a packet and the model does not follow ("destination NAT"):
- *		behind this rule the packet may be another one; NULL for nothing
+ * @alters:	what it does to a packet and the model does not follow ("destination
+ *NAT"): behind this rule the packet may be another one; NULL for nothing
  * @blurs:	sets a mark that is not known
  */
 struct rule {
@@ -186,7 +189,8 @@ struct ruleset *ruleset_new(struct arena *arena);
 size_t ruleset_add_chain(struct ruleset *rules, const char *name, struct arena *arena);
 
 /** ruleset_add_path() - The path called @name, made when it is not there yet */
-struct path *ruleset_add_path(struct ruleset *rules, const char *name, struct arena *arena);
+struct path *ruleset_add_path(struct ruleset *rules, const char *name,
+			      struct arena *arena);
 struct path *ruleset_find_path(const struct ruleset *rules, const char *name);
 
 /** ruleset_assume() - Add an assumption unless it is there already */

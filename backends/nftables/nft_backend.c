@@ -40,7 +40,8 @@ static const struct backend_option options[] = {
 		.kind = BACKEND_OPTION_NUMBER,
 		.first = 1,
 		.last = UINT32_MAX,
-		.help = "the mark for packets of the intent; needed with 'default: keep' and "
+		.help = "the mark for packets of the intent; needed with 'default: keep' "
+			"and "
 			"only there",
 	},
 	{0},
@@ -57,7 +58,8 @@ const struct backend backend_nftables = {
 	.limits =
 		{
 			.comment_bytes = 128,
-			.source = "libnftnl 1.2.4 udata.h, NFTNL_UDATA_COMMENT_MAXLEN (read "
+			.source = "libnftnl 1.2.4 udata.h, NFTNL_UDATA_COMMENT_MAXLEN "
+				  "(read "
 				  "2026-11-21)",
 		},
 	.options = options,

@@ -11,8 +11,8 @@
  * Connections are found at priority -200 of prerouting and output (NF_IP_PRI_CONNTRACK,
  * linux/netfilter_ipv4.h).  A chain in front of that, and every one on ingress, sees the
  * state "invalid" in each packet, but for those that loopback has brought back (Linux
- * 6.18, tried 2026-11-21).  The model's state is the one that the packet has behind it, so
- * a test of it in such a chain is an unknown.
+ * 6.18, tried 2026-11-21).  The model's state is the one that the packet has behind it,
+ * so a test of it in such a chain is an unknown.
  */
 #define CONNTRACK_PRIORITY (-200)
 

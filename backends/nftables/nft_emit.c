@@ -12,16 +12,17 @@
  *
  * It declares the table with its sets and its chain, so that there is something to flush;
  * flushes the rules and the sets; and fills them again.  nft sends all of it as one
- * transaction, and a change in place loses no packet.  "delete table; add table" would: it
- * drops what is allowed for some 77 us and, where refusal rests on "policy drop", lets
+ * transaction, and a change in place loses no packet.  "delete table; add table" would:
+ * it drops what is allowed for some 77 us and, where refusal rests on "policy drop", lets
  * through what is not (measured on Linux 6.18, nft 1.0.6, 2026-11-21).  So the policy
  * accepts, and refusing is an explicit last rule.
  *
- * The chain's name holds hook and priority, a set's name its family: a chain or set of the
- * same name and another type would not load.
+ * The chain's name holds hook and priority, a set's name its family: a chain or set of
+ * the same name and another type would not load.
  */
 
-/* Behind the distribution's own "filter" chains (priority 0), ahead of "security" (50). */
+/* Behind the distribution's own "filter" chains (priority 0), ahead of "security" (50).
+ */
 #define CHAIN_PRIORITY 10
 
 /* A flood of refused packets must not flood the log. */
@@ -39,7 +40,8 @@ struct emitter {
 	struct diag *diag;
 	struct nft_set *sets;
 	size_t set_count, set_capacity;
-	struct textmap collected[FAMILY_COUNT]; /* the labels of the sets of each family */
+	struct textmap
+		collected[FAMILY_COUNT]; /* the labels of the sets of each family */
 	struct arena *arena;
 };
 
@@ -53,10 +55,12 @@ struct line {
 static int cannot(struct emitter *emitter, const struct rule *rule, const char *what)
 {
 	return diag_report(emitter->diag, DIAG_BACKEND_CANNOT, rule->at,
-			   "nftables cannot say %s (output '%s')", what, emitter->job->name);
+			   "nftables cannot say %s (output '%s')", what,
+			   emitter->job->name);
 }
 
-static void collect_set(struct emitter *emitter, const struct term *term, enum family family)
+static void collect_set(struct emitter *emitter, const struct term *term,
+			enum family family)
 {
 	struct textmap *collected = &emitter->collected[family];
 
@@ -89,8 +93,10 @@ static void put_head(struct emitter *emitter)
 {
 	strbuf_printf(emitter->out,
 		      "#!/usr/sbin/nft -f\n"
-		      "# Egress rules of output '%s', hook %s.  Made by postern from a spec:\n"
-		      "# change the spec, not this file.  Loading it changes the table below in\n"
+		      "# Egress rules of output '%s', hook %s.  Made by postern from a "
+		      "spec:\n"
+		      "# change the spec, not this file.  Loading it changes the table "
+		      "below in\n"
 		      "# place, in one transaction, and touches nothing else.\n\n",
 		      emitter->job->name, emitter->hook);
 }
@@ -111,7 +117,8 @@ static void put_declarations(struct emitter *emitter)
 			      family_name(emitter->sets[i].family));
 	}
 	strbuf_printf(emitter->out,
-		      "\tchain %s_%d { type filter hook %s priority %d; policy accept; }\n"
+		      "\tchain %s_%d { type filter hook %s priority %d; policy accept; "
+		      "}\n"
 		      "}\n\n",
 		      emitter->hook, CHAIN_PRIORITY, emitter->hook, CHAIN_PRIORITY);
 }
@@ -134,7 +141,8 @@ static void put_set(struct emitter *emitter, const struct nft_set *set)
 
 	strbuf_puts(emitter->out, "\tset ");
 	nft_put_set_name(emitter->out, set);
-	strbuf_printf(emitter->out, " {\n\t\ttype %s_addr\n\t\tflags interval\n\t\telements = {\n",
+	strbuf_printf(emitter->out,
+		      " {\n\t\ttype %s_addr\n\t\tflags interval\n\t\telements = {\n",
 		      family_name(set->family));
 	for (size_t i = 0; i < set->elements->count; i++) {
 		strbuf_puts(emitter->out, "\t\t\t");
@@ -222,7 +230,8 @@ static int spread(struct emitter *emitter, struct line *line, const struct match
 
 	for (; next < match->count && match->terms[next].kind != TERM_CHOICE; next++) {
 		if (line->count == MAX_TERMS)
-			return cannot(emitter, line->rule, "so many conditions in one rule");
+			return cannot(emitter, line->rule,
+				      "so many conditions in one rule");
 		line->terms[line->count++] = &match->terms[next];
 	}
 	if (next == match->count) {

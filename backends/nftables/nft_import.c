@@ -68,23 +68,24 @@ static bool is_blank(char c)
 	return c && strchr(" \t\\\r\n", c);
 }
 
-/* The word that ends before @at, blanks aside: its end is @at then, its begin returned. */
+/* The word that ends before @at, blanks aside: its end is @at then, its begin returned.
+ */
 static const char *last_word(const char *text, const char **at)
 {
 	const char *first;
 
 	while (*at > text && is_blank((*at)[-1]))
 		--*at;
-	for (first = *at; first > text && !is_blank(first[-1]) && !strchr(";{}", first[-1]);
-	     first--)
+	for (first = *at;
+	     first > text && !is_blank(first[-1]) && !strchr(";{}", first[-1]); first--)
 		;
 	return first;
 }
 
 /*
- * The words that stand before "set": "meta mark set ..." changes what "mark" tests see, and
- * "ct mark set" besides what "ct mark" tests see.  Too many are no harm, they only make
- * tests of one text different unknowns.
+ * The words that stand before "set": "meta mark set ..." changes what "mark" tests see,
+ * and "ct mark set" besides what "ct mark" tests see.  Too many are no harm, they only
+ * make tests of one text different unknowns.
  */
 static void find_changed(struct nft_importer *importer)
 {
@@ -102,7 +103,8 @@ static void find_changed(struct nft_importer *importer)
 		nft_names_put(&importer->changed, first, (size_t)(last - first), importer,
 			      importer->arena);
 		owner = first;
-		if (owner - last_word(text, &owner) >= 2 && memcmp(owner - 2, "ct", 2) == 0)
+		if (owner - last_word(text, &owner) >= 2 &&
+		    memcmp(owner - 2, "ct", 2) == 0)
 			nft_names_put(&importer->changed,
 				      arena_printf(importer->arena, "ct %.*s",
 						   (int)(last - first), first),
@@ -330,7 +332,8 @@ static int compare_stages(const void *a, const void *b)
 static void sort_stages(struct path *path, struct arena *arena)
 {
 	struct stage *stages = arena_array(arena, path->count, struct stage);
-	const struct stage **order = arena_array(arena, path->count, const struct stage *);
+	const struct stage **order =
+		arena_array(arena, path->count, const struct stage *);
 
 	for (size_t i = 0; i < path->count; i++)
 		order[i] = &path->stages[i];
@@ -489,7 +492,8 @@ static void separate_nat(struct nft_importer *importer)
 	nft_reach(rules, by_nat, importer->arena);
 	nft_reach(rules, by_filter, importer->arena);
 	for (size_t i = 0; i < count; i++)
-		nat[i] = by_nat[i] && by_filter[i] ? nft_copy_chain(importer, i, "nat") : i;
+		nat[i] = by_nat[i] && by_filter[i] ? nft_copy_chain(importer, i, "nat")
+						   : i;
 	for (size_t i = 0; i < count; i++)
 		if (by_nat[i])
 			undecide(&rules->chains[nat[i]], nat);

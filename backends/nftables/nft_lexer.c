@@ -244,8 +244,8 @@ static unsigned number_base(const struct nft_lexer *lexer, uint32_t at)
 }
 
 /*
- * A number, or a word that begins with a digit: "10m30s", "8021q", a MAC address, and "08",
- * which nft looks up as a name since it is no octal number.
+ * A number, or a word that begins with a digit: "10m30s", "8021q", a MAC address, and
+ * "08", which nft looks up as a name since it is no octal number.
  */
 static enum nft_token_kind read_number(const struct nft_lexer *lexer, uint32_t *at,
 				       u128 *ret_value)

@@ -52,7 +52,8 @@ struct term nft_never(void);
 /** nft_has_ports() - Does the header of a protocol begin with two ports? */
 bool nft_has_ports(unsigned protocol);
 
-/** nft_name_of() - The name of what cannot be said about a match, apart from what is listed */
+/** nft_name_of() - The name of what cannot be said about a match, apart from what is
+ * listed */
 const char *nft_name_of(struct nft_reader *reader, const struct nft_test *test);
 
 /** nft_port_protocols() - Protocols whose headers begin with two ports */

@@ -31,7 +31,8 @@ struct base_row {
 };
 
 static const struct base_row base_rows[] = {
-#define BASE(hook, platform, ...) {BASE_HOOK_##hook, BASE_PLATFORM_##platform, __VA_ARGS__},
+#define BASE(hook, platform, ...) \
+	{BASE_HOOK_##hook, BASE_PLATFORM_##platform, __VA_ARGS__},
 #include "backends/nftables/nft_base.def"
 #undef BASE
 };
@@ -49,8 +50,9 @@ int nft_check(const struct backend_job *job, struct diag *diag)
 		diag_report(diag, DIAG_KEEP_NEEDS_MARK, job->at,
 			    "output '%s' would change nothing under 'default: keep'",
 			    job->name);
-		diag_help(diag, "write 'mark: 0x1' (and accept that mark in your own chains), "
-				"or 'default: deny'");
+		diag_help(diag,
+			  "write 'mark: 0x1' (and accept that mark in your own chains), "
+			  "or 'default: deny'");
 		return -1;
 	}
 	if (job->deny && mark) {
@@ -103,7 +105,8 @@ static struct match base_match(const struct base_row *row, struct arena *arena)
 	if (row->states)
 		match_states(&match, row->states, arena);
 	if (row->out_interface)
-		match_symbol(&match, FIELD_OUT_INTERFACE, row->out_interface, false, arena);
+		match_symbol(&match, FIELD_OUT_INTERFACE, row->out_interface, false,
+			     arena);
 	return match;
 }
 
@@ -147,8 +150,9 @@ static void match_opener(struct match *match, struct arena *arena)
 	choice->terms[0].negated = true;
 }
 
-/* On hook output a refusal would end TCP sessions that are older than the rules: there only
- * segments that open one are refused.  Where nothing is refused there is nothing to spare. */
+/* On hook output a refusal would end TCP sessions that are older than the rules: there
+ * only segments that open one are refused.  Where nothing is refused there is nothing to
+ * spare. */
 static bool spares_segments(const struct backend_job *job)
 {
 	return is_output(job) && job->deny;
@@ -190,15 +194,21 @@ static void add_assumptions(const struct backend_job *job, struct backend_scope 
 {
 	bool from_lock = false;
 
-	assume(scope, "other base chains of the hook let the packets pass: a refusal there is "
-		      "final, whatever this table says", arena);
-	assume(scope, "no destination NAT rewrites the packets before this table sees them",
+	assume(scope,
+	       "other base chains of the hook let the packets pass: a refusal there is "
+	       "final, whatever this table says",
 	       arena);
-	assume(scope, "connections are tracked: no earlier rule marks the packets notrack",
+	assume(scope,
+	       "no destination NAT rewrites the packets before this table sees them",
+	       arena);
+	assume(scope,
+	       "connections are tracked: no earlier rule marks the packets notrack",
 	       arena);
 	if (spares_segments(job))
-		assume(scope, "TCP sessions that were open before the first load may live on: "
-			      "only segments that open a session are refused", arena);
+		assume(scope,
+		       "TCP sessions that were open before the first load may live on: "
+		       "only segments that open a session are refused",
+		       arena);
 	for (size_t i = 0; i < job->client_count; i++) {
 		const struct flow_client *client = job->clients[i];
 
@@ -207,7 +217,8 @@ static void add_assumptions(const struct backend_job *job, struct backend_scope 
 				assume(scope,
 				       arena_printf(arena, "client '%s' has no %s",
 						    client->name,
-						    family == FAMILY_IPV4 ? "IPv4" : "IPv6"),
+						    family == FAMILY_IPV4 ? "IPv4"
+									  : "IPv6"),
 				       arena);
 	}
 	for (size_t i = 0; i < job->intent->flow_count; i++) {
@@ -233,7 +244,8 @@ int nft_scope(const struct backend_job *job, struct arena *arena,
 	};
 
 	(void)diag;
-	match_symbol(&scope.universe, FIELD_IN_INTERFACE, IFACE_NONE, !is_output(job), arena);
+	match_symbol(&scope.universe, FIELD_IN_INTERFACE, IFACE_NONE, !is_output(job),
+		     arena);
 	match_symbol(&scope.universe, FIELD_OUT_INTERFACE, IFACE_NONE, true, arena);
 	add_governed(job, &scope, arena);
 	if (job->deny)

@@ -97,8 +97,8 @@ static const char *const bare_keys[] = {
 
 /* Those of "meta" that every packet has (nft_meta.c of Linux 6.1: no NFT_BREAK). */
 static const char *const sure_keys[] = {
-	"length", "protocol", "l4proto", "nfproto",  "priority", "mark",
-	"cpu",	  "pkttype",  "nftrace", "day",	     "hour",	 "time",
+	"length", "protocol", "l4proto", "nfproto", "priority", "mark",
+	"cpu",	  "pkttype",  "nftrace", "day",	    "hour",	"time",
 };
 
 static const struct nft_selector plain = {

@@ -25,8 +25,8 @@
  * @any_transport: "th": the ports of whatever protocol it is
  * @next_header: "ip6 nexthdr": the transport protocol only without extension headers
  * @bits:	NFT_TYPE_OPAQUE: one value alone tests bits, so "x" and "== x" differ
- * @fails:	NFT_TYPE_OPAQUE: some packets have none of it (no socket, no connection, no
- *		such option), and for them neither "== x" nor "!= x" holds
+ * @fails:	NFT_TYPE_OPAQUE: some packets have none of it (no socket, no connection,
+ *no such option), and for them neither "== x" nor "!= x" holds
  * @moves:	two tests of it can answer differently: a rate, a counter, a random number
  * @marks:	it looks at the packet's mark besides
  * @last:	its last word: what "set" statements that change it end in

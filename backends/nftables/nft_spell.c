@@ -55,9 +55,10 @@ void nft_tells_tcp(const struct term *const *terms, size_t count, bool *ret_only
 {
 	const struct term *protocol = find_term(terms, count, FIELD_PROTOCOL);
 
-	*ret_only = protocol && !protocol->negated && one_protocol(protocol) == PROTOCOL_TCP;
-	*ret_never = protocol &&
-		     ranges_contain(&protocol->numbers, PROTOCOL_TCP) == protocol->negated;
+	*ret_only =
+		protocol && !protocol->negated && one_protocol(protocol) == PROTOCOL_TCP;
+	*ret_never = protocol && ranges_contain(&protocol->numbers, PROTOCOL_TCP) ==
+					 protocol->negated;
 }
 
 static void put_address(struct strbuf *out, const struct term *term, enum family family)
@@ -66,7 +67,8 @@ static void put_address(struct strbuf *out, const struct term *term, enum family
 	const struct ranges *set = &term->addrs.of[family];
 	char text[ADDR_TEXT_MAX];
 
-	/* The complement within the family; a family without addresses excludes nothing. */
+	/* The complement within the family; a family without addresses excludes nothing.
+	 */
 	if (term->negated && !set->count)
 		return;
 	strbuf_printf(out, "%s %s %s", family == FAMILY_IPV4 ? "ip" : "ip6", side,
@@ -241,8 +243,8 @@ static const char *put_term(struct strbuf *out, const struct term *term)
 	return NULL;
 }
 
-const char *nft_put_terms(struct strbuf *out, const struct term *const *terms, size_t count,
-			  const enum family *family)
+const char *nft_put_terms(struct strbuf *out, const struct term *const *terms,
+			  size_t count, const enum family *family)
 {
 	bool addressed = false;
 	const char *unsaid;

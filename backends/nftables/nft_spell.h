@@ -32,7 +32,7 @@ void nft_tells_tcp(const struct term *const *terms, size_t count, bool *ret_only
  *
  * Return: NULL, or what nft has no words for
  */
-const char *nft_put_terms(struct strbuf *out, const struct term *const *terms, size_t count,
-			  const enum family *family);
+const char *nft_put_terms(struct strbuf *out, const struct term *const *terms,
+			  size_t count, const enum family *family);
 
 #endif

@@ -26,13 +26,13 @@
 #endif
 #ifdef ARENA_POISONS
 #include <sanitizer/asan_interface.h>
-#define ARENA_GAP	     16u
-#define poison(at, size)     ASAN_POISON_MEMORY_REGION(at, size)
-#define unpoison(at, size)   ASAN_UNPOISON_MEMORY_REGION(at, size)
+#define ARENA_GAP	   16u
+#define poison(at, size)   ASAN_POISON_MEMORY_REGION(at, size)
+#define unpoison(at, size) ASAN_UNPOISON_MEMORY_REGION(at, size)
 #else
-#define ARENA_GAP	     0u
-#define poison(at, size)     ((void)(at), (void)(size))
-#define unpoison(at, size)   ((void)(at), (void)(size))
+#define ARENA_GAP	   0u
+#define poison(at, size)   ((void)(at), (void)(size))
+#define unpoison(at, size) ((void)(at), (void)(size))
 #endif
 
 struct chunk {
@@ -160,7 +160,8 @@ static bool extend(struct arena *arena, struct chunk *chunk, const void *array,
 	size_t more;
 
 	if (ARENA_GAP)
-		return false; /* AddressSanitizer is to see the old array end where it did */
+		return false; /* AddressSanitizer is to see the old array end where it did
+			       */
 	old_bytes = (old_bytes + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
 	if (chunk->used < old_bytes || end - old_bytes != (const unsigned char *)array)
 		return false;

@@ -45,7 +45,7 @@ char *arena_printf(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /** arena_bytes() - Bytes handed out so far; what golden cases may bound */
 size_t arena_bytes(const struct arena *arena);
 
-#define arena_make(arena, type)	       ((type *)arena_alloc((arena), sizeof(type)))
+#define arena_make(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define arena_array(arena, count, type) \
 	((type *)arena_alloc_array((arena), (count), sizeof(type)))
 
@@ -55,12 +55,12 @@ size_t arena_bytes(const struct arena *arena);
  * @array, @count and @capacity are lvalues of the caller's; the value is a pointer
  * to the new, zeroed element.
  */
-#define arena_push(arena, array, count, capacity)                                          \
-	((array) = (count) < (capacity)                                                    \
-			   ? (array)                                                       \
-			   : arena_grow((arena), (array), (count),                         \
-					(capacity) = (capacity) ? 2 * (capacity) : 8,      \
-					sizeof(*(array))),                                 \
+#define arena_push(arena, array, count, capacity)                                     \
+	((array) = (count) < (capacity)                                               \
+			   ? (array)                                                  \
+			   : arena_grow((arena), (array), (count),                    \
+					(capacity) = (capacity) ? 2 * (capacity) : 8, \
+					sizeof(*(array))),                            \
 	 &(array)[(count)++])
 
 #endif

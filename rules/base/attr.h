@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
-#define MUST_USE		   __attribute__((warn_unused_result))
-#define NORETURN		   __attribute__((noreturn))
+#define MUST_USE		 __attribute__((warn_unused_result))
+#define NORETURN		 __attribute__((noreturn))
 
 /**
  * CLEANUP() - Call @function with the variable's address when it leaves its scope

@@ -24,7 +24,7 @@ struct diag {
 };
 
 static const struct diag_info infos[] = {
-#define DIAG(id, severity, slug, summary, remedy)                                          \
+#define DIAG(id, severity, slug, summary, remedy) \
 	[DIAG_##id] = {DIAG_##severity, slug, summary, remedy},
 #include "rules/base/diag.def"
 #undef DIAG
@@ -205,7 +205,8 @@ struct place diag_place(const struct diag_source *source, size_t offset)
 	for (size_t i = 0; i < offset; i++) {
 		bool cr = text[i] == '\r';
 
-		if (text[i] == '\n' || (cr && (i + 1 >= source->length || text[i + 1] != '\n'))) {
+		if (text[i] == '\n' ||
+		    (cr && (i + 1 >= source->length || text[i + 1] != '\n'))) {
 			place.line++;
 			place.line_begin = i + 1;
 		}
@@ -219,7 +220,8 @@ struct place diag_place(const struct diag_source *source, size_t offset)
 	return place;
 }
 
-/* Longer words are no typing mistakes of a key; the bound keeps the table on the stack. */
+/* Longer words are no typing mistakes of a key; the bound keeps the table on the stack.
+ */
 #define NEAREST_MAX 63
 
 /* Optimal string alignment. */
@@ -242,8 +244,8 @@ static size_t edit_distance(const char *a, size_t an, const char *b, size_t bn)
 				best = above[j] + 1;
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-			    two_above[j - 2] + 1 < best)
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && two_above[j - 2] + 1 < best)
 				best = two_above[j - 2] + 1;
 			row[j] = best;
 		}
@@ -255,7 +257,8 @@ size_t diag_distance(const char *a, const char *b)
 {
 	size_t an = strlen(a), bn = strlen(b);
 
-	return an > NEAREST_MAX || bn > NEAREST_MAX ? SIZE_MAX : edit_distance(a, an, b, bn);
+	return an > NEAREST_MAX || bn > NEAREST_MAX ? SIZE_MAX
+						    : edit_distance(a, an, b, bn);
 }
 
 const char *diag_nearest(const char *word, const char *const *candidates)

@@ -159,7 +159,8 @@ void diag_set_strict(struct diag *diag, enum diag_code code);
 size_t diag_errors(const struct diag *diag);
 size_t diag_warnings(const struct diag *diag);
 
-/** diag_message() - The @index-th message kept, in the order reported; NULL past the end */
+/** diag_message() - The @index-th message kept, in the order reported; NULL past the end
+ */
 const struct diag_message *diag_message(const struct diag *diag, size_t index);
 
 /**

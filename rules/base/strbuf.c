@@ -20,7 +20,8 @@ static void reserve(struct strbuf *buf, size_t more)
 		capacity *= 2;
 	text = realloc(buf->text, capacity);
 	if (!text) {
-		fprintf(stderr, "postern: out of memory (a text of %zu bytes)\n", capacity);
+		fprintf(stderr, "postern: out of memory (a text of %zu bytes)\n",
+			capacity);
 		exit(3);
 	}
 	buf->text = text;

@@ -67,7 +67,8 @@ static unsigned code_point(const char *text, size_t length)
 }
 
 /* Columns of a terminal: two for East Asian wide characters and emoji, none for combining
- * marks (the blocks of UAX #11 that occur in practice; wcwidth() depends on the locale). */
+ * marks (the blocks of UAX #11 that occur in practice; wcwidth() depends on the locale).
+ */
 unsigned utf8_width(const char *text, size_t length)
 {
 	unsigned point = code_point(text, length);

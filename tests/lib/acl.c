@@ -65,8 +65,8 @@ static bool parse_rule(const char *line, struct acl_rule *ret_rule)
 		return false;
 	for (enum acl_axis axis = 0; axis < ACL_AXES; axis++) {
 		if (!parse_number(&line, &at[axis].first) ||
-		    !parse_number(&line, &at[axis].last) || at[axis].first > at[axis].last ||
-		    at[axis].last > acl_axis_max(axis))
+		    !parse_number(&line, &at[axis].last) ||
+		    at[axis].first > at[axis].last || at[axis].last > acl_axis_max(axis))
 			return false;
 	}
 	return line[strspn(line, "\n")] == '\0';

@@ -105,9 +105,10 @@ static void put_address(bool source, bool v6, bool interval)
 
 static void put_port(bool interval)
 {
-	static const char *const words[] = {"https", "domain", "http",	 "443",	  "53",
-					    "80",    "0x1bb",  "0673",	 "65535", "1",
-					    "442",   "444",    "\"http\"", "00",	  "8080"};
+	static const char *const words[] = {"https",	"domain", "http",  "443",
+					    "53",	"80",	  "0x1bb", "0673",
+					    "65535",	"1",	  "442",   "444",
+					    "\"http\"", "00",	  "8080"};
 	unsigned from = 440 + below(9);
 
 	if (interval && percent(40))
@@ -130,7 +131,7 @@ static void put_key(enum kind kind, bool v6, bool interval)
 static void put_map_key(enum kind kind, bool v6, unsigned index)
 {
 	static const char *const ports[] = {"443", "domain", "80", "0674", "0x1bd", "1"};
-	static const char *const ranges[] = {"440-443", "53-70", "80-90",
+	static const char *const ranges[] = {"440-443", "53-70",   "80-90",
 					     "444",	"445-500", "1"};
 
 	if (percent(4)) {
@@ -140,8 +141,8 @@ static void put_map_key(enum kind kind, bool v6, unsigned index)
 	if (kind != KIND_PORT && percent(80))
 		put(v6 ? "2001:db8:%x::%x" : "172.20.%u.%u", index, below(9));
 	else if (kind != KIND_PORT)
-		put(v6 ? "2001:db8:%x::5-2001:db8:%x::8" : "172.20.%u.0-172.20.%u.4", index,
-		    index);
+		put(v6 ? "2001:db8:%x::5-2001:db8:%x::8" : "172.20.%u.0-172.20.%u.4",
+		    index, index);
 	if (kind == KIND_PAIR)
 		put(" . ");
 	if (kind != KIND_ADDRESS)
@@ -187,8 +188,8 @@ static void put_jump(const struct rule *rule)
 
 static void put_map_verdict(const struct rule *rule)
 {
-	static const char *const words[] = {"accept", "drop", "accept", "drop", "return",
-					    "continue"};
+	static const char *const words[] = {"accept", "drop",	"accept",
+					    "drop",   "return", "continue"};
 
 	if (percent(30))
 		put_jump(rule);
@@ -204,7 +205,8 @@ static void put_verdict(const struct rule *rule)
 		put("reject with tcp reset");
 	} else if (percent(20)) {
 		static const char *const words[] = {"return", "continue", "reject",
-						    "counter drop", "log prefix \"x\" drop"};
+						    "counter drop",
+						    "log prefix \"x\" drop"};
 
 		put("%s", ONE_OF(words));
 	} else {
@@ -260,7 +262,9 @@ static void match_address(struct rule *rule)
 	bool source = percent(35);
 
 	put("%s %s %s", rule->v6 ? "ip6" : "ip", source ? "saddr" : "daddr",
-	    percent(25) ? "!= " : percent(10) ? "== " : "");
+	    percent(25)	  ? "!= "
+	    : percent(10) ? "== "
+			  : "");
 	if (percent(30))
 		put_set(source ? element_source : element_destination, rule);
 	else if (percent(30) && !source && rule->table->has_set[KIND_ADDRESS] &&
@@ -270,7 +274,8 @@ static void match_address(struct rule *rule)
 		put_address(source, rule->v6, true), put(" ");
 }
 
-/* A value outside of its mask is never found, and nft lists such a test as another one. */
+/* A value outside of its mask is never found, and nft lists such a test as another one.
+ */
 static void match_mask(struct rule *rule)
 {
 	unsigned mask = below(16);
@@ -297,8 +302,7 @@ static void match_port(struct rule *rule)
 			put("meta l4proto { tcp, udp } ");
 		rule->protocol = "th";
 	}
-	put("%s %s %s", rule->protocol,
-	    percent(90) ? "dport" : "sport", operator);
+	put("%s %s %s", rule->protocol, percent(90) ? "dport" : "sport", operator);
 	if (order)
 		put("%u ", 440 + below(9));
 	else if (percent(30))
@@ -315,7 +319,8 @@ static void match_pair(struct rule *rule)
 		rule->protocol = percent(60) ? "tcp" : "udp";
 	put("%s daddr . %s dport %s", rule->v6 ? "ip6" : "ip", rule->protocol,
 	    percent(25) ? "!= " : "");
-	if (rule->table->has_set[KIND_PAIR] && rule->v6 == set_v6(rule->table) && percent(60))
+	if (rule->table->has_set[KIND_PAIR] && rule->v6 == set_v6(rule->table) &&
+	    percent(60))
 		put("@s%d ", KIND_PAIR);
 	else
 		put_pairs(rule);
@@ -323,10 +328,9 @@ static void match_pair(struct rule *rule)
 
 static void match_protocol(struct rule *rule)
 {
-	static const char *const words[] = {"tcp ",	    "udp ",
-					    "{ tcp, udp } ", "!= udp ",
-					    "{ icmp, 17 } ", "6 ",
-					    "!= { tcp, icmp } "};
+	static const char *const words[] =
+		{"tcp ",	  "udp ", "{ tcp, udp } ",    "!= udp ",
+		 "{ icmp, 17 } ", "6 ",	  "!= { tcp, icmp } "};
 	unsigned word = below(ARRAY_SIZE(words));
 
 	if (rule->protocol)
@@ -334,11 +338,15 @@ static void match_protocol(struct rule *rule)
 	rule->protocol = word < 2 || word == 5 ? word == 1 ? "udp" : "tcp" : "th";
 	if (percent(20)) {
 		rule->protocol = "th";
-		put(percent(50) ? "meta l4proto . th dport { tcp . 443, udp . 53, 6 . 80 } "
-				: "iifname . meta l4proto { \"g0\" . tcp, \"g1\" . udp } ");
+		put(percent(50)
+			    ? "meta l4proto . th dport { tcp . 443, udp . 53, 6 . 80 } "
+			    : "iifname . meta l4proto { \"g0\" . tcp, \"g1\" . udp } ");
 		return;
 	}
-	put("%s %s", percent(60) ? "meta l4proto" : rule->v6 ? "ip6 nexthdr" : "ip protocol",
+	put("%s %s",
+	    percent(60) ? "meta l4proto"
+	    : rule->v6	? "ip6 nexthdr"
+			: "ip protocol",
 	    words[word]);
 }
 
@@ -346,29 +354,56 @@ static void match_protocol(struct rule *rule)
 static void match_word(struct rule *rule)
 {
 	static const char *const words[] = {
-		"iifname \"g0\" ", "iifname \"g*\" ", "iifname != \"g1\" ", "oifname \"g1\" ",
-		"oifname != \"g*\" ", "iif g0 ", "oif != g0 ", "iifname { g0, \"x*\" } ",
-		"ct state new ", "ct state { new, established } ", "ct state != new ",
-		"ct state new,established ", "ct state != related ",
+		"iifname \"g0\" ",
+		"iifname \"g*\" ",
+		"iifname != \"g1\" ",
+		"oifname \"g1\" ",
+		"oifname != \"g*\" ",
+		"iif g0 ",
+		"oif != g0 ",
+		"iifname { g0, \"x*\" } ",
+		"ct state new ",
+		"ct state { new, established } ",
+		"ct state != new ",
+		"ct state new,established ",
+		"ct state != related ",
 		"ct state ! established ",
-		"ct state & (new | related) != 0 ", "ct state invalid,untracked ",
-		"meta mark 0x1 ", "meta mark != 0x1 ", "meta mark & 0x3 == 0x1 ",
-		"meta mark & 0x3 != 0x2 ", "meta mark { 0, 2-5 } ", "mark 02 ",
-		"meta mark < 2 ", "meta mark and 0x6 == 0 ",
+		"ct state & (new | related) != 0 ",
+		"ct state invalid,untracked ",
+		"meta mark 0x1 ",
+		"meta mark != 0x1 ",
+		"meta mark & 0x3 == 0x1 ",
+		"meta mark & 0x3 != 0x2 ",
+		"meta mark { 0, 2-5 } ",
+		"mark 02 ",
+		"meta mark < 2 ",
+		"meta mark and 0x6 == 0 ",
 		"meta protocol { ip, ip6 } ",
-		"counter ", "log prefix \"a b\" ",
+		"counter ",
+		"log prefix \"a b\" ",
 		"iifname . oifname { \"g0\" . \"g1\" } ",
 		/* from here on only in family inet */
-		"meta nfproto ipv4 ", "meta nfproto != ipv6 ", "meta nfproto { ipv6 } ",
+		"meta nfproto ipv4 ",
+		"meta nfproto != ipv6 ",
+		"meta nfproto { ipv6 } ",
 	};
 	unsigned words_here = ARRAY_SIZE(words) - (rule->table->family == INET ? 0 : 3);
 	/* these depend on unknowns: few, or nothing is left to compare */
 	static const char *const unknowns[] = {
-		"limit rate 400/second ", "meta length > 10 ",
-		"meta skuid 0 ", "meta skuid != 0 ", "ct mark 0 ", "ct mark != 0 ",
-		"fib daddr type unicast ", "@th,16,16 443 ", "quota over 1000 mbytes ",
-		"numgen inc mod 2 0 ", "tcp option maxseg size != 0 ", "ct mark set 1 ",
-		"ct direction original ", "ct status & snat != snat ",
+		"limit rate 400/second ",
+		"meta length > 10 ",
+		"meta skuid 0 ",
+		"meta skuid != 0 ",
+		"ct mark 0 ",
+		"ct mark != 0 ",
+		"fib daddr type unicast ",
+		"@th,16,16 443 ",
+		"quota over 1000 mbytes ",
+		"numgen inc mod 2 0 ",
+		"tcp option maxseg size != 0 ",
+		"ct mark set 1 ",
+		"ct direction original ",
+		"ct status & snat != snat ",
 	};
 
 	put("%s", percent(92) ? words[below(words_here)] : ONE_OF(unknowns));
@@ -377,9 +412,17 @@ static void match_word(struct rule *rule)
 static void match_flags(struct rule *rule)
 {
 	static const char *const words[] = {
-		"syn ", "!= syn ", "== syn ", "& (fin | syn | rst | ack) == syn ",
-		"& (syn | ack) != syn ", "syn / syn,ack ", "{ syn, syn | ack } ",
-		"! ack ", "ack,syn ", "!= { ack, syn } ", "& ack == 0 ",
+		"syn ",
+		"!= syn ",
+		"== syn ",
+		"& (fin | syn | rst | ack) == syn ",
+		"& (syn | ack) != syn ",
+		"syn / syn,ack ",
+		"{ syn, syn | ack } ",
+		"! ack ",
+		"ack,syn ",
+		"!= { ack, syn } ",
+		"& ack == 0 ",
 	};
 
 	if (rule->protocol && strcmp(rule->protocol, "tcp") != 0)
@@ -421,7 +464,7 @@ static void match_map(struct rule *rule)
 static void put_rule(const struct table *table, unsigned chain)
 {
 	static void (*const matches[])(struct rule *) = {
-		match_address, match_address, match_port, match_port,  match_pair,
+		match_address, match_address,  match_port, match_port,	match_pair,
 		match_mask,    match_protocol, match_word, match_flags,
 	};
 	struct rule rule = {.table = table, .chain = chain};
@@ -455,9 +498,8 @@ static void put_sets(struct table *table)
 			continue;
 		put("\tset s%d {\n\t\ttype %s\n", kind, type_of(kind, v6));
 		if (interval)
-			put("\t\tflags interval\n%s", percent(90) && kind != KIND_PAIR
-							     ? "\t\tauto-merge\n"
-							     : "");
+			put("\t\tflags interval\n%s",
+			    percent(90) && kind != KIND_PAIR ? "\t\tauto-merge\n" : "");
 		for (unsigned i = 0; i < count; i++) {
 			put(i ? ", " : "\t\telements = { ");
 			if (kind == KIND_PAIR)
@@ -504,9 +546,10 @@ static void put_base(const struct table *table, unsigned chain)
 		"ct state != new accept",
 	};
 	static const char *const priorities[] = {"filter", "0",	 "filter + 010", "-5",
-						 "mangle", "10", "security", "raw"};
+						 "mangle", "10", "security",	 "raw"};
 
-	put("\tchain c%u {\n\t\ttype filter hook forward priority %s; policy %s;\n\t\t%s\n",
+	put("\tchain c%u {\n\t\ttype filter hook forward priority %s; policy "
+	    "%s;\n\t\t%s\n",
 	    chain, ONE_OF(priorities), percent(70) ? "accept" : "drop", ONE_OF(replies));
 	(void)table;
 }

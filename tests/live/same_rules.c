@@ -20,7 +20,8 @@
 #include "rules/space.h"
 #include "tests/live/endpoint.h"
 
-static struct ruleset *read_rules(const char *name, struct arena *arena, struct diag *diag)
+static struct ruleset *read_rules(const char *name, struct arena *arena,
+				  struct diag *diag)
 {
 	CLEANUP(strbuf_release) struct strbuf text = {0};
 	FILE *file = fopen(name, "r");
@@ -35,9 +36,10 @@ static struct ruleset *read_rules(const char *name, struct arena *arena, struct 
 		strbuf_add(&text, chunk, got);
 	fclose(file);
 	copy = arena_strndup(arena, strbuf_text(&text), text.length);
-	if (backends_find("nftables")->import(copy, text.length,
-					      diag_add_source(diag, name, copy, text.length),
-					      arena, &rules, diag)) {
+	if (backends_find("nftables")
+		    ->import(copy, text.length,
+			     diag_add_source(diag, name, copy, text.length), arena,
+			     &rules, diag)) {
 		fprintf(stderr, "%s: %s\n", name, diag_message(diag, 0)->text);
 		exit(3);
 	}

@@ -559,35 +559,51 @@ static const struct {
 	{"table inet \"\" { }", "nft-syntax"},
 	/* what nft 1.0.6 or Linux 6.18 does not load (tried 2026-11-21) */
 	{"table inet t { chain c { type filter hook input priority 0; }; }\n"
-	 "table inet t { chain c { type filter hook forward priority 0; }; }", "nft-refused"},
+	 "table inet t { chain c { type filter hook forward priority 0; }; }",
+	 "nft-refused"},
 	{"table inet t { chain c { type filter hook input priority 0; }; }\n"
-	 "table inet t { chain c { type filter hook input priority 1; }; }", "nft-refused"},
+	 "table inet t { chain c { type filter hook input priority 1; }; }",
+	 "nft-refused"},
 	{"table inet t { chain c { }; }\n"
-	 "table inet t { chain c { type filter hook input priority 0; }; }", "nft-refused"},
+	 "table inet t { chain c { type filter hook input priority 0; }; }",
+	 "nft-refused"},
 	{"table inet t { chain c { policy drop; }; }", "nft-refused"},
-	{"table inet t { chain c { type nat hook forward priority 0; }; }", "nft-refused"},
-	{"table inet t { chain c { type nat hook output priority -300; }; }", "nft-refused"},
-	{"table inet t { chain c { type route hook forward priority 0; }; }", "nft-refused"},
+	{"table inet t { chain c { type nat hook forward priority 0; }; }",
+	 "nft-refused"},
+	{"table inet t { chain c { type nat hook output priority -300; }; }",
+	 "nft-refused"},
+	{"table inet t { chain c { type route hook forward priority 0; }; }",
+	 "nft-refused"},
 	{"table inet t { chain c { type filter hook forward priority dstnat; }; }",
 	 "nft-syntax"},
-	{"table inet t { chain c { type filter hook input priority srcnat; }; }", "nft-syntax"},
-	{"table inet t { chain c { type filter hook egress priority 0; }; }", "nft-refused"},
-	{"table inet t { chain c { type filter hook ingress priority 0; }; }", "nft-refused"},
+	{"table inet t { chain c { type filter hook input priority srcnat; }; }",
+	 "nft-syntax"},
+	{"table inet t { chain c { type filter hook egress priority 0; }; }",
+	 "nft-refused"},
+	{"table inet t { chain c { type filter hook ingress priority 0; }; }",
+	 "nft-refused"},
 	{"table inet t { chain c { type filter hook forward device lo priority 0; }; }",
 	 "nft-refused"},
 	{"table inet t { set s { type ipv4_addr; }; }\n"
-	 "table inet t { set s { type inet_service; elements = { 80 }; }; }", "nft-refused"},
+	 "table inet t { set s { type inet_service; elements = { 80 }; }; }",
+	 "nft-refused"},
 	{"table inet t { set s { type ipv4_addr; }; }\n"
-	 "table inet t { set s { type ipv4_addr; flags interval; }; }", "nft-refused"},
+	 "table inet t { set s { type ipv4_addr; flags interval; }; }",
+	 "nft-refused"},
 	{"table inet t { set s { type ipv4_addr; }; }\n"
-	 "table inet t { map s { type ipv4_addr : verdict; }; }", "nft-refused"},
-	{"table inet t { set s { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, "
-	 "10.1.0.0/16 }; }; }", "nft-refused"},
+	 "table inet t { map s { type ipv4_addr : verdict; }; }",
+	 "nft-refused"},
+	{"table inet t { set s { type ipv4_addr; flags interval; elements = { "
+	 "10.0.0.0/8, "
+	 "10.1.0.0/16 }; }; }",
+	 "nft-refused"},
 	{"table inet t { set s { type ipv4_addr; elements = { 10.0.0.0/8 }; }; }",
 	 "nft-refused"},
-	{"table inet t { set s { type inet_service; elements = { 1-5 }; }; }", "nft-refused"},
+	{"table inet t { set s { type inet_service; elements = { 1-5 }; }; }",
+	 "nft-refused"},
 	{"table inet t { map m { type inet_service : verdict; elements = { 50 : accept, "
-	 "50 : drop }; }; }", "nft-refused"},
+	 "50 : drop }; }; }",
+	 "nft-refused"},
 	{"table inet t { chain c { tcp dport vmap { 1-100 : accept, 50 : drop }; }; }",
 	 "nft-refused"},
 	{"table inet t { chain c { iifname vmap { \"a\" : accept, \"a\" : drop }; }; }",
@@ -595,10 +611,13 @@ static const struct {
 	{"table inet t { chain c { jump d; }; }\ntable inet t { chain d { }; }",
 	 "nft-refused"},
 	{"table inet t { chain c { ip saddr @s drop; }; }\n"
-	 "table inet t { set s { type ipv4_addr; }; }", "nft-refused"},
+	 "table inet t { set s { type ipv4_addr; }; }",
+	 "nft-refused"},
 	{"table inet t { chain d { }; chain c { jump d; }; }\ndelete chain inet t d\n"
-	 "add chain inet t d", "nft-refused"},
-	{"table inet t { chain c { type filter hook input priority 0; }; chain d { jump c; }; }",
+	 "add chain inet t d",
+	 "nft-refused"},
+	{"table inet t { chain c { type filter hook input priority 0; }; chain d { jump "
+	 "c; }; }",
 	 "nft-refused"},
 	{"table inet t { }\ncreate table inet t", "nft-refused"},
 	{"table inet t { chain c { }; }\ncreate chain inet t c", "nft-refused"},
@@ -811,9 +830,10 @@ static void test_unknown_names(void **state)
 	const struct chain *chain;
 
 	(void)state;
-	import(&fixture, wrap(arena, "ip  dscp 0 accept\nip dscp != 0 drop\n"
-				     "limit rate 1/second accept\nlimit rate 1/second accept\n"
-				     "ct mark 1 accept"));
+	import(&fixture,
+	       wrap(arena, "ip  dscp 0 accept\nip dscp != 0 drop\n"
+			   "limit rate 1/second accept\nlimit rate 1/second accept\n"
+			   "ct mark 1 accept"));
 	chain = chain_named(fixture.rules, "inet t c");
 	assert_string_equal(chain->rules[0].match.terms[1].unknown, "ip dscp 0");
 	assert_string_equal(chain->rules[1].match.terms[1].unknown, "ip dscp 0");

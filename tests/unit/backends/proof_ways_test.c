@@ -13,15 +13,15 @@
 #include "rules/proof.h"
 
 /* Clients 10.0.0.0/8 may open TCP 443 of 192.0.2.1, and nothing else. */
-#define RIGHT                                                                            \
-	"table inet t {\n chain c {\n type filter hook forward priority 0;\n"            \
-	" ct state established,related accept\n"                                         \
-	" ip saddr 10.0.0.0/8 ip daddr 192.0.2.1 tcp dport 443 ct state new"             \
-	" meta mark set 1 accept\n"                                                      \
+#define RIGHT                                                                 \
+	"table inet t {\n chain c {\n type filter hook forward priority 0;\n" \
+	" ct state established,related accept\n"                              \
+	" ip saddr 10.0.0.0/8 ip daddr 192.0.2.1 tcp dport 443 ct state new"  \
+	" meta mark set 1 accept\n"                                           \
 	" ip saddr 10.0.0.0/8 ct state new drop\n }\n}\n"
 
-#define CHAIN(type, hook, priority, rule)                                                \
-	"table inet x {\n chain x {\n type " type " hook " hook " priority " priority    \
+#define CHAIN(type, hook, priority, rule)                                             \
+	"table inet x {\n chain x {\n type " type " hook " hook " priority " priority \
 	"; policy accept;\n " rule "\n }\n}\n"
 
 #define HOLDS PROOF_FAULT_COUNT
@@ -34,21 +34,26 @@ static const struct {
 	{CHAIN("filter", "prerouting", "-350", "ip saddr 10.1.0.0/16 drop"), PROOF_BASE},
 	{CHAIN("filter", "prerouting", "0", "ip saddr 10.1.0.0/16 ct state new drop"),
 	 PROOF_NARROWER},
-	{CHAIN("filter", "prerouting", "0", "ip saddr 10.1.0.0/16 ct state new udp dport 1 drop"),
+	{CHAIN("filter", "prerouting", "0",
+	       "ip saddr 10.1.0.0/16 ct state new udp dport 1 drop"),
 	 HOLDS},
-	{CHAIN("filter", "prerouting", "0", "ip saddr 11.1.0.0/16 ct state new drop"), HOLDS},
+	{CHAIN("filter", "prerouting", "0", "ip saddr 11.1.0.0/16 ct state new drop"),
+	 HOLDS},
 	{CHAIN("filter", "prerouting", "0", "ip saddr 11.1.0.0/16 drop"), PROOF_BASE},
 	{CHAIN("filter", "prerouting", "0", "limit rate 1/second drop"), PROOF_BASE},
 	{CHAIN("filter", "postrouting", "0", "ip daddr 192.0.2.1 ct state new drop"),
 	 PROOF_NARROWER},
-	{CHAIN("filter", "ingress device eth0", "0", "ip daddr 192.0.2.1 drop"), PROOF_BASE},
+	{CHAIN("filter", "ingress device eth0", "0", "ip daddr 192.0.2.1 drop"),
+	 PROOF_BASE},
 	{CHAIN("filter", "input", "0", "drop"), HOLDS},
 	{CHAIN("filter", "output", "0", "drop"), HOLDS},
-	{CHAIN("filter", "prerouting", "raw", "ip saddr 10.1.0.0/16 notrack"), PROOF_ALTERED},
+	{CHAIN("filter", "prerouting", "raw", "ip saddr 10.1.0.0/16 notrack"),
+	 PROOF_ALTERED},
 	{CHAIN("filter", "prerouting", "raw", "ip saddr 11.1.0.0/16 notrack"), HOLDS},
 	{CHAIN("nat", "prerouting", "dstnat", "tcp dport 80 dnat ip to 192.0.2.1"),
 	 PROOF_ALTERED},
-	{CHAIN("nat", "prerouting", "dstnat", "ip saddr 11.0.0.1 redirect to :80"), HOLDS},
+	{CHAIN("nat", "prerouting", "dstnat", "ip saddr 11.0.0.1 redirect to :80"),
+	 HOLDS},
 	{CHAIN("nat", "postrouting", "srcnat", "masquerade"), HOLDS},
 	{CHAIN("filter", "forward", "-1", "ip saddr 10.0.0.1 ip daddr set 192.0.2.1"),
 	 PROOF_ALTERED},
@@ -66,7 +71,8 @@ static void label(struct labelled_match *match, const char *id, const char *to,
 
 	match->id = id;
 	if (!to) {
-		match_number(&match->match, FIELD_STATE, CT_ESTABLISHED, CT_ESTABLISHED, arena);
+		match_number(&match->match, FIELD_STATE, CT_ESTABLISHED, CT_ESTABLISHED,
+			     arena);
 		return;
 	}
 	assert_int_equal(prefix_parse(to, &prefix), PREFIX_OK);
@@ -97,10 +103,16 @@ static unsigned fault_of(const char *more, bool marks)
 	uint32_t source = diag_add_source(diag, "test", text, strlen(text));
 	struct match universe = {0}, governed = {0};
 	struct labelled_match base = {0}, flow = {0};
-	struct proof_question question = {.universe = &universe, .governed = &governed,
-					  .base = &base, .base_count = 1, .flows = &flow,
-					  .flow_count = 1, .deny = !marks, .ways = ways,
-					  .marks = marks, .mark = 1};
+	struct proof_question question = {.universe = &universe,
+					  .governed = &governed,
+					  .base = &base,
+					  .base_count = 1,
+					  .flows = &flow,
+					  .flow_count = 1,
+					  .deny = !marks,
+					  .ways = ways,
+					  .marks = marks,
+					  .mark = 1};
 	struct ruleset *rules;
 	struct proof proof;
 
@@ -127,7 +139,8 @@ static void test_ways(void **state)
 		unsigned fault = fault_of(rows[i].text, false);
 
 		if (fault != rows[i].fault)
-			fail_msg("'%s': fault %u, not %u", rows[i].text, fault, rows[i].fault);
+			fail_msg("'%s': fault %u, not %u", rows[i].text, fault,
+				 rows[i].fault);
 	}
 }
 
@@ -136,10 +149,12 @@ static void test_blurred_marks(void **state)
 {
 	(void)state;
 	assert_int_equal(fault_of("", true), HOLDS);
-	assert_int_equal(fault_of(CHAIN("filter", "forward", "10", "meta mark set ct mark"),
+	assert_int_equal(fault_of(CHAIN("filter", "forward", "10",
+					"meta mark set ct mark"),
 				  true),
 			 PROOF_UNMARKED);
-	assert_int_equal(fault_of(CHAIN("filter", "forward", "10", "meta mark set 1 return"),
+	assert_int_equal(fault_of(CHAIN("filter", "forward", "10",
+					"meta mark set 1 return"),
 				  true),
 			 PROOF_MARKED);
 	assert_int_equal(fault_of(CHAIN("filter", "input", "10", "meta mark set ct mark"),

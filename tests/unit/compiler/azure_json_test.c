@@ -59,85 +59,85 @@ static void expect_members(const char *text)
 static void test_interface(void **state)
 {
 	(void)state;
-	expect_members("{\"ipConfigurations\":[" /* az since aaz */
-		       "{\"privateIPAddress\":\"10.0.0.5\"," LINK(
-			       "registry_data_eastus2",
-			       "\"contoso.eastus2.data.azurecr.io\"") "},"
-								      "{\"privateIPAddres"
-								      "s\":\"10.0.0."
-								      "6\"," LINK(
-									      "registry",
-									      "\"contoso."
-									      "azurecr."
-									      "io\"") "}]"
-										      "}");
-	expect_members("[{\"ipConfigurations\":[" /* msrest, in a list of one */
-		       "{\"privateIpAddress\":\"10.0.0.5\"," LINK(
-			       "registry_data_eastus2",
-			       "\"Contoso.eastus2.data.azurecr.io\"") "},"
-								      "{\"privateIpAddres"
-								      "s\":\"10.0.0."
-								      "6\"," LINK(
-									      "registry",
-									      "\"CONTOSO."
-									      "azurecr."
-									      "io\"") "},"
-										      "{"
-										      "\""
-										      "pr"
-										      "iv"
-										      "at"
-										      "eI"
-										      "pA"
-										      "dd"
-										      "re"
-										      "ss"
-										      "\""
-										      ":"
-										      "\""
-										      "10"
-										      ".0"
-										      ".0"
-										      ".9"
-										      "\""
-										      ","
-										      "\""
-										      "pr"
-										      "iv"
-										      "at"
-										      "eL"
-										      "in"
-										      "kC"
-										      "on"
-										      "ne"
-										      "ct"
-										      "io"
-										      "nP"
-										      "ro"
-										      "pe"
-										      "rt"
-										      "ie"
-										      "s"
-										      "\""
-										      ":n"
-										      "ul"
-										      "l}"
-										      "]}"
-										      "]");
-	expect_members("{\"properties\":{\"ipConfigurations\":[" /* ARM */
-		       "{\"properties\":{\"privateIPAddress\":\"10.0.0.5\"," LINK(
-			       "registry_data_eastus2",
-			       "\"contoso.eastus2.data.azurecr.io\"") "}},"
-								      "{\"properties\":{"
-								      "\"privateIPAddress"
-								      "\":\"10.0.0."
-								      "6\"," LINK(
-									      "registry",
-									      "\"contoso."
-									      "azurecr."
-									      "io\"") "}}"
-										      "]}"
-										      "}");
+	expect_members(
+		"{\"ipConfigurations\":[" /* az since aaz */
+		"{\"privateIPAddress\":\"10.0.0.5\"," LINK(
+			"registry_data_eastus2",
+			"\"contoso.eastus2.data.azurecr.io\"") "},"
+							       "{\"privateIPAddres"
+							       "s\":\"10.0.0."
+							       "6\"," LINK("registry",
+									   "\"contoso."
+									   "azurecr."
+									   "io\"") "}]"
+										   "}");
+	expect_members(
+		"[{\"ipConfigurations\":[" /* msrest, in a list of one */
+		"{\"privateIpAddress\":\"10.0.0.5\"," LINK(
+			"registry_data_eastus2",
+			"\"Contoso.eastus2.data.azurecr.io\"") "},"
+							       "{\"privateIpAddres"
+							       "s\":\"10.0.0."
+							       "6\"," LINK("registry",
+									   "\"CONTOSO."
+									   "azurecr."
+									   "io\"") "},"
+										   "{"
+										   "\""
+										   "pr"
+										   "iv"
+										   "at"
+										   "eI"
+										   "pA"
+										   "dd"
+										   "re"
+										   "ss"
+										   "\""
+										   ":"
+										   "\""
+										   "10"
+										   ".0"
+										   ".0"
+										   ".9"
+										   "\""
+										   ","
+										   "\""
+										   "pr"
+										   "iv"
+										   "at"
+										   "eL"
+										   "in"
+										   "kC"
+										   "on"
+										   "ne"
+										   "ct"
+										   "io"
+										   "nP"
+										   "ro"
+										   "pe"
+										   "rt"
+										   "ie"
+										   "s"
+										   "\""
+										   ":n"
+										   "ul"
+										   "l}"
+										   "]}"
+										   "]");
+	expect_members(
+		"{\"properties\":{\"ipConfigurations\":[" /* ARM */
+		"{\"properties\":{\"privateIPAddress\":\"10.0.0.5\"," LINK(
+			"registry_data_eastus2",
+			"\"contoso.eastus2.data.azurecr.io\"") "}},"
+							       "{\"properties\":{"
+							       "\"privateIPAddress"
+							       "\":\"10.0.0."
+							       "6\"," LINK("registry",
+									   "\"contoso."
+									   "azurecr."
+									   "io\"") "}}"
+										   "]}"
+										   "}");
 }
 
 static void test_endpoint(void **state)

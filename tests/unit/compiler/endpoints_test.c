@@ -411,8 +411,7 @@ static void dns_allow_and_inside_go_to_addresses(void **state)
 	builder_allow(builder, client, "192.0.2.1 198.51.100.0/24", PROTOCOL_ICMP, 0);
 	derive(fixture);
 	ASSERT_FLOWS(fixture, "aks/contoso/contoso.azurecr.io:tcp:443",
-		     "aks/dns/168.63.129.16:udp:53",
-		     "aks/dns/168.63.129.16:tcp:53",
+		     "aks/dns/168.63.129.16:udp:53", "aks/dns/168.63.129.16:tcp:53",
 		     "aks/allow-1/10.9.0.0/16:tcp:5432",
 		     "aks/allow-2/192.0.2.1+1:icmp:any", "aks/inside/10.0.0.0+2:any:any");
 	assert_string_equal(fixture->intent->flows[3]->reason, "database");
@@ -481,8 +480,7 @@ static void a_proxy_takes_requests_and_opens_flows(void **state)
 		     "proxy/entra-id/login.microsoftonline.com:tcp:443",
 		     "proxy/resource-manager/management.azure.com:tcp:443",
 		     "proxy/contoso/contoso.westeurope.data.azurecr.io:tcp:443",
-		     "proxy/dns/168.63.129.16:udp:53",
-		     "proxy/dns/168.63.129.16:tcp:53");
+		     "proxy/dns/168.63.129.16:udp:53", "proxy/dns/168.63.129.16:tcp:53");
 	for (size_t i = 0; i < fixture->intent->flow_count; i++) {
 		const struct flow *flow = fixture->intent->flows[i];
 		bool is_request = flow->name && strcmp(flow->client->name, "proxy") != 0;

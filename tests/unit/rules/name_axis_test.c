@@ -71,7 +71,8 @@ static void check_axis(const struct name_pattern *patterns, size_t count, uint64
 	for (size_t i = 0; i < count; i++)
 		values[i] = name_axis_values(axis, &patterns[i], arena);
 	for (u128 value = 0; value <= name_axis_max(axis); value++) {
-		assert_true(name_axis_value(axis, name_axis_witness(axis, value)) == value);
+		assert_true(name_axis_value(axis, name_axis_witness(axis, value)) ==
+			    value);
 		if (value && chosen >> (unsigned)(value % 64) & 1)
 			ranges_add(&some, (struct range){value, value}, arena);
 	}
@@ -101,7 +102,8 @@ static void all_pairs_of_patterns(void **state)
 			struct name_pattern patterns[] = {pattern_at(i, arena),
 							  pattern_at(j, arena)};
 
-			check_axis(patterns, 2, 0x9e3779b97f4a7c15u * (i * all + j), arena);
+			check_axis(patterns, 2, 0x9e3779b97f4a7c15u * (i * all + j),
+				   arena);
 		}
 	}
 }
@@ -150,7 +152,8 @@ static void kinds_take_what_they_say(void **state)
 		struct name_pattern pattern = name_pattern_parse(rows[i].pattern);
 		CLEANUP(strbuf_release) struct strbuf text = {0};
 
-		assert_int_equal(name_pattern_takes(&pattern, rows[i].name), rows[i].takes);
+		assert_int_equal(name_pattern_takes(&pattern, rows[i].name),
+				 rows[i].takes);
 		name_pattern_format(&pattern, &text);
 		assert_string_equal(strbuf_text(&text), rows[i].pattern);
 	}

@@ -67,10 +67,10 @@ static void test_width(void **state)
 {
 	(void)state;
 	assert_int_equal(utf8_width("a", 1), 1);
-	assert_int_equal(utf8_width("\xc3\xbc", 2), 1);	  /* u with diaeresis */
-	assert_int_equal(utf8_width("\xcc\x88", 2), 0);	  /* the diaeresis alone */
-	assert_int_equal(utf8_width("\xeb\x8d\xb0", 3), 2); /* a Hangul syllable */
-	assert_int_equal(utf8_width("\xef\xbc\xa1", 3), 2); /* fullwidth A */
+	assert_int_equal(utf8_width("\xc3\xbc", 2), 1);		/* u with diaeresis */
+	assert_int_equal(utf8_width("\xcc\x88", 2), 0);		/* the diaeresis alone */
+	assert_int_equal(utf8_width("\xeb\x8d\xb0", 3), 2);	/* a Hangul syllable */
+	assert_int_equal(utf8_width("\xef\xbc\xa1", 3), 2);	/* fullwidth A */
 	assert_int_equal(utf8_width("\xf0\x9f\x9a\xa2", 4), 2); /* a ship */
 }
 
