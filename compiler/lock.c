@@ -326,7 +326,7 @@ static bool is_number(const char *text)
 static int read_tags(struct reader *reader, const struct doc *map, struct lock_tags *tags)
 {
 	static const char *const keys[] = {"cloud", "change_number", "sha256", NULL};
-	const char *number = NULL;
+	const char *number = "";
 
 	if (expect(reader, map, DOC_MAP, "service_tags") ||
 	    check_keys(reader, map, keys) ||
