@@ -93,7 +93,7 @@ static void find_changed(struct nft_importer *importer)
 	const char *at = text;
 
 	for (; (at = memmem(at, (size_t)(end - at), "set", 3)); at += 3) {
-		const char *last = at, *first, *owner;
+		const char *last = at, *first, *owner, *begin;
 
 		if (at == text || !is_blank(at[-1]) || (at + 3 < end && !is_blank(at[3])))
 			continue;
@@ -103,8 +103,8 @@ static void find_changed(struct nft_importer *importer)
 		nft_names_put(&importer->changed, first, (size_t)(last - first), importer,
 			      importer->arena);
 		owner = first;
-		if (owner - last_word(text, &owner) >= 2 &&
-		    memcmp(owner - 2, "ct", 2) == 0)
+		begin = last_word(text, &owner);
+		if (owner - begin >= 2 && memcmp(owner - 2, "ct", 2) == 0)
 			nft_names_put(&importer->changed,
 				      arena_printf(importer->arena, "ct %.*s",
 						   (int)(last - first), first),

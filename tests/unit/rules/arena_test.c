@@ -90,6 +90,15 @@ static void test_grow_apart(void **state)
 			assert_int_equal(lists[k].at[i], 2 * i + k);
 }
 
+/* Under AddressSanitizer nothing grows in its place (arena.c). */
+#if defined(__SANITIZE_ADDRESS__)
+#define GROWS_IN_PLACE 0
+#elif defined(__has_feature)
+#define GROWS_IN_PLACE !__has_feature(address_sanitizer)
+#else
+#define GROWS_IN_PLACE 1
+#endif
+
 static void test_grow_in_place(void **state)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
@@ -98,9 +107,10 @@ static void test_grow_in_place(void **state)
 	(void)state;
 	memset(first, 1, 100);
 	grown = arena_grow(arena, first, 100, 1000, 1);
-	assert_ptr_equal(grown, first);
+	assert_int_equal(grown == first, GROWS_IN_PLACE);
 	assert_zero(grown + 100, 900);
 	memset(grown, 2, 1000);
+	first = grown;
 	behind = arena_alloc(arena, 16);
 	assert_true(behind >= grown + 1000);
 	assert_zero(behind, 16);
