@@ -62,3 +62,26 @@ void artifact_list_release(struct artifact_list *list)
 		strbuf_release(&list->at[i]->body);
 	list->count = 0;
 }
+
+const struct import_file *import_find(const struct import_input *input, const char *name)
+{
+	for (size_t i = 1; i < input->file_count; i++)
+		if (strcmp(input->files[i].name, name) == 0)
+			return &input->files[i];
+	return NULL;
+}
+
+int import_text(const struct backend *backend, const char *name, const char *text,
+		size_t length, struct arena *arena, struct ruleset **ret_rules,
+		struct diag *diag)
+{
+	const struct import_file file = {
+		.name = name,
+		.text = text,
+		.length = length,
+		.source = diag_add_source(diag, name, text, length),
+	};
+	const struct import_input input = {.files = &file, .file_count = 1, .bare = true};
+
+	return backend->import(&input, arena, ret_rules, diag);
+}

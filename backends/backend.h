@@ -33,6 +33,8 @@
  * Touching a kernel or a network is no part of it.
  */
 struct arena;
+struct backend;
+struct textmap;
 
 enum backend_kind {
 	BACKEND_KIND_HOST_FILTER,    /* packets, on a host or gateway: nftables */
@@ -174,6 +176,52 @@ struct artifact_list {
 	size_t count, capacity;
 };
 
+/**
+ * struct import_file - A text to import, or one that such a text refers to
+ * @name:	its path as it was given, or as the text that refers to it would say
+ * @source:	its number in the diagnostics
+ */
+struct import_file {
+	const char *name;
+	const char *text;
+	size_t length;
+	uint32_t source;
+};
+
+/**
+ * struct import_input - Everything that an importer may look at
+ * @files:	[0] is what is imported; the rest is what it may refer to: included files,
+ *		lists, groups of addresses.  What it refers to and is not here is an
+ *unknown (or an error where the target would fail).
+ * @tags:	struct addr_set by lower-case name of a service tag; NULL: no tag file, so
+ *a tag is an unknown
+ * @names:	struct addr_set by host name, what a resolver is trusted to answer; NULL
+ *or a name that is not there: where the name leads is an unknown
+ * @dialect:	version of the target whose rules count, one of the back end's @dialects;
+ *		NULL: the first
+ * @bare:	the text is one of ours: leave out what the platform adds to it by itself
+ *		(default rules of an NSG), which decides only what the text leaves open
+ */
+struct import_input {
+	const struct import_file *files;
+	size_t file_count;
+	const struct textmap *tags;
+	const struct textmap *names;
+	const char *dialect;
+	bool bare;
+};
+
+/**
+ * import_text() - Import one text that refers to nothing, as one of ours (@bare)
+ * @name:	what it is called in messages
+ */
+int import_text(const struct backend *backend, const char *name, const char *text,
+		size_t length, struct arena *arena, struct ruleset **ret_rules,
+		struct diag *diag);
+
+/** import_find() - The file of that name behind the first, or NULL */
+const struct import_file *import_find(const struct import_input *input, const char *name);
+
 /** artifact_add() - Begin a text; the list owns it until artifact_list_release() */
 struct strbuf *artifact_add(struct artifact_list *list, const char *name,
 			    const char *media_type, struct arena *arena);
@@ -189,8 +237,9 @@ void artifact_list_release(struct artifact_list *list);
  * @scope:	what of the intent the target sees, for legalize and for the proof
  * @emit:	write the text of a legal rule set
  * @sniff:	how sure are we that this text is ours: 0 to 100
- * @import:	read the text back; @source is its number in @diag; *ret_rules is set only
- *on success.  What it cannot model becomes an unknown, never a guess.
+ * @import:	read the text back; *ret_rules is set only on success.  What it cannot
+ *model becomes an unknown, never a guess.
+ * @dialects:	(optional) versions that import tells apart; ends with NULL
  *
  * The int functions return 0, or -1 with at least one error in @diag.
  */
@@ -201,6 +250,7 @@ struct backend {
 	uint32_t caps;
 	struct backend_limits limits;
 	const struct backend_option *options;
+	const char *const *dialects;
 
 	int (*check)(const struct backend_job *job, struct diag *diag);
 	int (*scope)(const struct backend_job *job, struct arena *arena,
@@ -209,8 +259,8 @@ struct backend {
 		    struct arena *arena, struct artifact_list *artifacts,
 		    struct diag *diag);
 	int (*sniff)(const char *text, size_t length);
-	int (*import)(const char *text, size_t length, uint32_t source,
-		      struct arena *arena, struct ruleset **ret_rules, struct diag *diag);
+	int (*import)(const struct import_input *input, struct arena *arena,
+		      struct ruleset **ret_rules, struct diag *diag);
 };
 
 #endif

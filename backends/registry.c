@@ -3,10 +3,6 @@
 
 #include <string.h>
 
-#define BACKEND(id, name) extern const struct backend backend_##id;
-#include "backends/backends.def"
-#undef BACKEND
-
 static const struct backend *const backends[] = {
 #define BACKEND(id, name) &backend_##id,
 #include "backends/backends.def"

@@ -6,6 +6,11 @@
 
 #include "backends/backend.h"
 
+/* Every back end's constant */
+#define BACKEND(id, name) extern const struct backend backend_##id;
+#include "backends/backends.def"
+#undef BACKEND
+
 /** backends_at() - The @index-th back end in the order of backends.def; NULL past the end
  */
 const struct backend *backends_at(size_t index);

@@ -318,8 +318,8 @@ static void verify_file(struct compilation *compilation, const char *path)
 
 	if (!file || !find_output(compilation, file, &backend, &output))
 		return;
-	if (backend->import(file->text, file->length, file->source, compilation->arena,
-			    &rules, compilation->diag) < 0)
+	if (rules_file_import(file, backend, compilation->arena, &rules,
+			      compilation->diag) < 0)
 		return;
 	for (size_t i = 0; i < rules->assumption_count; i++)
 		if (!options_is(compilation->options, OPTION_FORMAT, "json"))

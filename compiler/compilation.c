@@ -185,11 +185,10 @@ int compilation_make(struct compilation *compilation, struct result *result)
 int compilation_prove(struct compilation *compilation, struct result *result,
 		      const char *name, const char *text, size_t length)
 {
-	uint32_t source = diag_add_source(compilation->diag, name, text, length);
 	struct ruleset *rules;
 
-	if (result->job->backend->import(text, length, source, compilation->arena, &rules,
-					 compilation->diag) < 0)
+	if (import_text(result->job->backend, name, text, length, compilation->arena,
+			&rules, compilation->diag) < 0)
 		return -1;
 	if (obligation_prove(result->job, &result->scope, rules, NULL, compilation->arena,
 			     &result->proof, compilation->diag) < 0)

@@ -35,6 +35,16 @@ const struct backend *rules_file_backend(const struct input_file *file, const ch
 	return NULL;
 }
 
+int rules_file_import(const struct input_file *file, const struct backend *backend,
+		      struct arena *arena, struct ruleset **ret_rules, struct diag *diag)
+{
+	const struct import_file main = {file->name, file->text, file->length,
+					 file->source};
+	const struct import_input input = {.files = &main, .file_count = 1};
+
+	return backend->import(&input, arena, ret_rules, diag);
+}
+
 int rules_file_read(struct input *input, const char *path, const char *as,
 		    struct arena *arena, struct ruleset **ret_rules,
 		    const struct backend **ret_backend, struct diag *diag)
@@ -49,6 +59,5 @@ int rules_file_read(struct input *input, const char *path, const char *as,
 		return -1;
 	if (ret_backend)
 		*ret_backend = backend;
-	return backend->import(file->text, file->length, file->source, arena, ret_rules,
-			       diag);
+	return rules_file_import(file, backend, arena, ret_rules, diag);
 }

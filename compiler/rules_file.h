@@ -17,6 +17,10 @@ struct diag;
 const struct backend *rules_file_backend(const struct input_file *file, const char *as,
 					 struct diag *diag);
 
+/** rules_file_import() - Import what somebody wrote, with what its platform adds */
+int rules_file_import(const struct input_file *file, const struct backend *backend,
+		      struct arena *arena, struct ruleset **ret_rules, struct diag *diag);
+
 /** rules_file_read() - Read and import a file; *ret_backend (optional) is whose it is */
 int rules_file_read(struct input *input, const char *path, const char *as,
 		    struct arena *arena, struct ruleset **ret_rules,

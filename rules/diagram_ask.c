@@ -17,7 +17,7 @@ static u128 packet_value(const struct space *space, const struct packet *packet,
 		return field == FIELD_DESTINATION ? packet->destination : packet->source;
 	case FIELD_KIND_SYMBOLS:
 		if (!packet->word[field])
-			return field == FIELD_METHOD ? 0 : space_max(space, level);
+			return field_is_interface(field) ? space_max(space, level) : 0;
 		return space_symbol_value(space, field, packet->word[field]);
 	case FIELD_KIND_NAMES:
 		return packet->word[field] ? name_axis_value(space_name_axis(space),
@@ -191,6 +191,7 @@ static u128 familiar_value(const struct space *space, unsigned level)
 	case FIELD_MARK:
 	case FIELD_NAME:
 	case FIELD_METHOD:
+	case FIELD_APPLICATION:
 	case FIELD_COUNT:
 		break;
 	}
@@ -212,7 +213,7 @@ static void set_packet_value(const struct space *space, struct packet *packet,
 	case FIELD_KIND_SYMBOLS:
 		packet->word[field] = space_symbol(space, field, value);
 		if (strcmp(packet->word[field], SYMBOL_OTHER) == 0 &&
-		    field != FIELD_METHOD)
+		    field_is_interface(field))
 			packet->word[field] = NULL;
 		return;
 	case FIELD_KIND_NAMES:

@@ -2,6 +2,8 @@
 #ifndef RULES_FIELD_H
 #define RULES_FIELD_H
 
+#include <stdbool.h>
+
 #include "rules/base/attr.h"
 
 enum field {
@@ -37,6 +39,13 @@ enum protocol {
 	PROTOCOL_SCTP = 132,
 	PROTOCOL_UDPLITE = 136,
 };
+
+/** field_is_interface() - An axis of interfaces: words with a value for "none" and one
+ * for every other; other words are of a request */
+static inline bool field_is_interface(enum field field)
+{
+	return field == FIELD_IN_INTERFACE || field == FIELD_OUT_INTERFACE;
+}
 
 /** protocol_name() - "tcp"; NULL for a number without a common name */
 const char *protocol_name(unsigned protocol);

@@ -102,4 +102,5 @@ void packet_format(const struct packet *packet, struct strbuf *out)
 		strbuf_printf(out, ", mark 0x%x", number[FIELD_MARK]);
 	add_word("name", packet->word[FIELD_NAME], out);
 	add_word("method", packet->word[FIELD_METHOD], out);
+	add_word("application", packet->word[FIELD_APPLICATION], out);
 }

@@ -137,6 +137,39 @@ void match_unknown(struct match *match, const char *unknown, bool negated,
 	term->negated = negated;
 }
 
+/* An unknown about an address: "to: an address of TAG". */
+static void match_named(struct match *match, enum field field, const char *what,
+			const char *name, const struct addr_set *addrs,
+			struct arena *arena)
+{
+	if (addrs)
+		match_addrs(match, field, addrs, arena);
+	else
+		match_unknown(match,
+			      arena_printf(arena, "'%s' is an address of %s%s",
+					   field_info(field)->name, what, name),
+			      false, arena);
+}
+
+void match_tag(struct match *match, enum field field, const char *tag,
+	       const struct addr_set *addrs, struct arena *arena)
+{
+	/* Names of tags differ in case from file to file and mean the same. */
+	char *folded = arena_strndup(arena, tag, strlen(tag));
+
+	for (char *c = folded; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	match_named(match, field, "service tag ", folded, addrs, arena);
+	match->terms[match->count - 1].tag = tag;
+}
+
+void match_resolved(struct match *match, enum field field, const char *name,
+		    const struct addr_set *addrs, struct arena *arena)
+{
+	match_named(match, field, "host ", name, addrs, arena);
+}
+
 void match_family(struct match *match, enum family family, struct arena *arena)
 {
 	match_number(match, FIELD_FAMILY, family, family, arena);

@@ -62,6 +62,7 @@ struct match {
  * @negated:	the condition must not hold.  This is the plain complement: a term "to is
  *		not in {10.0.0.0/8}" holds for every IPv6 packet too, so an importer of
  *		"ip daddr != 10.0.0.0/8" writes the complement within IPv4 itself.
+ * @tag:	(optional) the service tag that the address set is, as its file spells it
  * @label:	(optional) a name for the set, of [a-z0-9_.-]: an emitter may make a named
  *		set of it, equal labels meaning equal sets
  */
@@ -70,6 +71,7 @@ struct term {
 	enum field field;
 	bool negated;
 	const char *label;
+	const char *tag;
 	union {
 		struct addr_set addrs;
 		struct ranges numbers;
@@ -219,6 +221,21 @@ void match_name(struct match *match, struct name_pattern pattern, bool negated,
 		struct arena *arena);
 void match_unknown(struct match *match, const char *unknown, bool negated,
 		   struct arena *arena);
+
+/**
+ * match_tag() - The address is one of a service tag's
+ * @addrs:	NULL: nobody knows which those are: an unknown, the same for the same tag
+ */
+void match_tag(struct match *match, enum field field, const char *tag,
+	       const struct addr_set *addrs, struct arena *arena);
+
+/**
+ * match_resolved() - The address is one of those that a host name leads to
+ * @addrs:	NULL: nobody knows which those are: an unknown, the same for the same name
+ */
+void match_resolved(struct match *match, enum field field, const char *name,
+		    const struct addr_set *addrs, struct arena *arena);
+
 /** match_family() - Only packets of @family */
 void match_family(struct match *match, enum family family, struct arena *arena);
 

@@ -140,10 +140,9 @@ static void compare_text(const struct backend_job *job, const struct ruleset *le
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
 	struct diag *diag = diag_new(arena);
-	uint32_t source = diag_add_source(diag, what, text, length);
 	struct ruleset *imported;
 
-	if (job->backend->import(text, length, source, arena, &imported, diag) < 0) {
+	if (import_text(job->backend, what, text, length, arena, &imported, diag) < 0) {
 		fail(failure, what, diag_message(diag, 0)->text);
 		return;
 	}
@@ -158,13 +157,11 @@ static void check_proof(const struct backend_job *job, const struct backend_scop
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
 	struct diag *diag = diag_new(arena);
 	const char *text = strbuf_text(&artifact->body);
-	uint32_t source =
-		diag_add_source(diag, artifact->name, text, artifact->body.length);
 	struct ruleset *imported;
 	struct proof proof;
 
-	if (job->backend->import(text, artifact->body.length, source, arena, &imported,
-				 diag) ||
+	if (import_text(job->backend, artifact->name, text, artifact->body.length, arena,
+			&imported, diag) ||
 	    obligation_prove(job, scope, imported, NULL, arena, &proof, diag) ||
 	    obligation_report(job, &proof, artifact->name, diag))
 		fail(failure, "the proof does not hold", diag_message(diag, 0)->text);

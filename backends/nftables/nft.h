@@ -3,10 +3,10 @@
 #define BACKENDS_NFTABLES_NFT_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 struct arena;
 struct diag;
+struct import_input;
 struct ruleset;
 
 /** nft_sniff() - How sure are we that @text is for "nft -f": 0 to 100 */
@@ -14,7 +14,6 @@ int nft_sniff(const char *text, size_t length);
 
 /**
  * nft_import() - Read what "nft list ruleset" prints, and what people feed to "nft -f"
- * @source:	number of @text in @diag
  *
  * The hooks become the paths "prerouting", "input", "forward", "output" and
  * "postrouting" (and "ingress"), base chains their stages.  Chains and stages are called
@@ -22,7 +21,7 @@ int nft_sniff(const char *text, size_t length);
  *
  * Return: 0, or -1 with an error in @diag
  */
-int nft_import(const char *text, size_t length, uint32_t source, struct arena *arena,
+int nft_import(const struct import_input *input, struct arena *arena,
 	       struct ruleset **ret_rules, struct diag *diag);
 
 #endif

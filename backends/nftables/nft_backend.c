@@ -3,8 +3,7 @@
 #include "backends/nftables/nft.h"
 #include "backends/nftables/nft_emit.h"
 #include "backends/nftables/nft_scope.h"
-
-extern const struct backend backend_nftables;
+#include "backends/registry.h"
 
 static const char *const hooks[] = {"forward", "output", NULL};
 static const char *const names[] = {"locked", NULL};

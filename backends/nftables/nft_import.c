@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/backend.h"
 #include "backends/nftables/nft_importer.h"
 #include "rules/base/arena.h"
 
@@ -519,12 +520,13 @@ static void write_assumptions(struct nft_importer *importer)
 	}
 }
 
-int nft_import(const char *text, size_t length, uint32_t source, struct arena *arena,
+int nft_import(const struct import_input *input, struct arena *arena,
 	       struct ruleset **ret_rules, struct diag *diag)
 {
+	size_t length = input->files[0].length;
 	struct nft_importer importer = {
-		.text = text,
-		.source = source,
+		.text = input->files[0].text,
+		.source = input->files[0].source,
 		.arena = arena,
 		.diag = diag,
 		.rules = ruleset_new(arena),

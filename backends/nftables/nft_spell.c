@@ -228,7 +228,8 @@ static const char *put_term(struct strbuf *out, const struct term *term)
 		return NULL;
 	case FIELD_NAME:
 	case FIELD_METHOD:
-		return "a host name or a method";
+	case FIELD_APPLICATION:
+		return "a host name, a method or an application";
 	case FIELD_FAMILY:
 	case FIELD_DESTINATION:
 	case FIELD_SOURCE:

@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "backends/nftables/nft.h"
+#include "backends/registry.h"
 #include "rules/base/arena.h"
 #include "rules/base/diag.h"
 
@@ -13,10 +13,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
 	struct diag *diag = diag_new(arena);
 	const char *text = (const char *)data;
-	uint32_t source = diag_add_source(diag, "fuzz.nft", text, size);
 	struct ruleset *rules = NULL;
 
-	if ((nft_import(text, size, source, arena, &rules, diag) == 0) != (rules != NULL))
+	if ((import_text(&backend_nftables, "fuzz.nft", text, size, arena, &rules,
+			 diag) == 0) != (rules != NULL))
 		BUG("a result without a rule set, or a rule set without a result");
 	if ((rules != NULL) != (diag_errors(diag) == 0))
 		BUG("an error without a message, or a message without an error");

@@ -578,12 +578,11 @@ static int import(const char *name, const struct strbuf *text, struct arena *are
 		  struct ruleset **ret_rules, struct diag *diag)
 {
 	const struct backend *backend = backends_find("nftables");
-	uint32_t source = diag_add_source(diag, name, strbuf_text(text), text->length);
 
 	if (!backend)
 		BUG("no back end for nftables");
-	return backend->import(strbuf_text(text), text->length, source, arena, ret_rules,
-			       diag);
+	return import_text(backend, name, strbuf_text(text), text->length, arena,
+			   ret_rules, diag);
 }
 
 static int decide_all(struct edges *edges, const struct ruleset *rules, struct diag *diag)

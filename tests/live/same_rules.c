@@ -36,10 +36,8 @@ static struct ruleset *read_rules(const char *name, struct arena *arena,
 		strbuf_add(&text, chunk, got);
 	fclose(file);
 	copy = arena_strndup(arena, strbuf_text(&text), text.length);
-	if (backends_find("nftables")
-		    ->import(copy, text.length,
-			     diag_add_source(diag, name, copy, text.length), arena,
-			     &rules, diag)) {
+	if (import_text(backends_find("nftables"), name, copy, text.length, arena, &rules,
+			diag)) {
 		fprintf(stderr, "%s: %s\n", name, diag_message(diag, 0)->text);
 		exit(3);
 	}

@@ -170,6 +170,7 @@ static struct ranges random_numbers(struct chance *chance, enum field field,
 	case FIELD_OUT_INTERFACE:
 	case FIELD_NAME:
 	case FIELD_METHOD:
+	case FIELD_APPLICATION:
 	case FIELD_COUNT:
 		break;
 	}
@@ -182,7 +183,7 @@ static void random_symbols(struct chance *chance, struct term *term, struct aren
 	const char *const *pool = interfaces;
 	size_t count = ARRAY_SIZE(interfaces), wanted = chance_below(chance, 3);
 
-	if (term->field == FIELD_METHOD) {
+	if (!field_is_interface(term->field)) {
 		pool = methods;
 		count = ARRAY_SIZE(methods);
 	}
@@ -520,7 +521,7 @@ void edges_finish(struct edges *edges, struct arena *arena)
 		case FIELD_KIND_SYMBOLS:
 			add_word(&edges->words[field], IFACE_NONE, arena);
 			/* For names and methods NULL is none, as "" is. */
-			if (field == FIELD_METHOD)
+			if (!field_is_interface(field))
 				add_word(&edges->words[field], "unmentioned", arena);
 			else
 				add_word(&edges->words[field], NULL, arena);

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "backends/nftables/nft.h"
+#include "backends/registry.h"
 #include "rules/addr.h"
 #include "rules/base/arena.h"
 #include "rules/base/diag.h"
@@ -309,15 +309,13 @@ static void import_bytes(struct fixture *fixture, const char *text, size_t lengt
 {
 	/* of its own size, so that a sanitizer sees a byte read too much */
 	char *copy = malloc(length ? length : 1);
-	uint32_t source;
 
 	fixture->arena = arena_new();
 	fixture->diag = diag_new(fixture->arena);
 	fixture->rules = NULL;
 	memcpy(copy, text, length);
-	source = diag_add_source(fixture->diag, "test.nft", copy, length);
-	fixture->result = nft_import(copy, length, source, fixture->arena,
-				     &fixture->rules, fixture->diag);
+	fixture->result = import_text(&backend_nftables, "test.nft", copy, length,
+				      fixture->arena, &fixture->rules, fixture->diag);
 	assert_int_equal(fixture->result == 0, fixture->rules != NULL);
 	assert_int_equal(fixture->result == 0, diag_errors(fixture->diag) == 0);
 	for (size_t i = 0; fixture->result && getenv("NFT_TEST_VERBOSE") &&
@@ -864,7 +862,8 @@ static void test_sniff(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		assert_in_range(nft_sniff(texts[i].text, strlen(texts[i].text)),
+		assert_in_range(backend_nftables.sniff(texts[i].text,
+						       strlen(texts[i].text)),
 				texts[i].least, texts[i].most);
 }
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "backends/nftables/nft.h"
+#include "backends/registry.h"
 #include "rules/base/arena.h"
 #include "rules/base/diag.h"
 #include "rules/proof.h"
@@ -100,7 +100,6 @@ static unsigned fault_of(const char *more, bool marks)
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
 	struct diag *diag = diag_new(arena);
 	const char *text = arena_printf(arena, "%s%s", RIGHT, more);
-	uint32_t source = diag_add_source(diag, "test", text, strlen(text));
 	struct match universe = {0}, governed = {0};
 	struct labelled_match base = {0}, flow = {0};
 	struct proof_question question = {.universe = &universe,
@@ -116,7 +115,9 @@ static unsigned fault_of(const char *more, bool marks)
 	struct ruleset *rules;
 	struct proof proof;
 
-	assert_int_equal(nft_import(text, strlen(text), source, arena, &rules, diag), 0);
+	assert_int_equal(import_text(&backend_nftables, "test.nft", text, strlen(text),
+				     arena, &rules, diag),
+			 0);
 	match_symbol(&universe, FIELD_IN_INTERFACE, IFACE_NONE, true, arena);
 	match_symbol(&universe, FIELD_OUT_INTERFACE, IFACE_NONE, true, arena);
 	govern(&governed, arena);
