@@ -165,11 +165,8 @@ static void add_named(struct gathering *gathering, const struct flow *flow)
 {
 	struct match requests = flow_requests(gathering, flow);
 	struct match anywhere = match_copy(&requests, gathering->arena);
-	struct addr_set to = {0};
+	struct addr_set to = addr_set_of(&flow->addresses, flow->client->families);
 
-	for (unsigned family = 0; family < FAMILY_COUNT; family++)
-		if (flow->client->families & 1u << family)
-			to.of[family] = flow->addresses.of[family];
 	add_room(gathering, &anywhere, false);
 	if (flow->bound && !addr_set_is_empty(&to)) {
 		add_to_addresses(gathering, flow, &requests, &to);
