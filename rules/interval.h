@@ -69,6 +69,9 @@ struct ranges ranges_complement(const struct ranges *set, unsigned bits,
 
 bool ranges_equal(const struct ranges *a, const struct ranges *b);
 bool ranges_contain(const struct ranges *set, u128 number);
+
+/** ranges_meet() - Have two normal sets a number in common?  Quick where one is small */
+bool ranges_meet(const struct ranges *a, const struct ranges *b);
 bool ranges_is_full(const struct ranges *set, unsigned bits);
 
 /**
