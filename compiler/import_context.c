@@ -27,3 +27,16 @@ const struct textmap *import_tags(const struct service_tags *tags, struct arena 
 			    arena);
 	return map;
 }
+
+const struct textmap *import_names(const struct backend_job *job, struct arena *arena)
+{
+	struct textmap *map = arena_make(arena, struct textmap);
+
+	for (size_t i = 0; i < job->intent->flow_count; i++) {
+		struct flow *flow = job->intent->flows[i];
+
+		if (flow->name && flow->bound && backend_covers(job, flow))
+			textmap_put(map, flow->name, &flow->addresses, arena);
+	}
+	return map;
+}

@@ -9,4 +9,8 @@
 /** import_tags() - Service tags as importers look them up; NULL for no tags */
 const struct textmap *import_tags(const struct service_tags *tags, struct arena *arena);
 
+/** import_names() - Where the host names of a job's flows lead, as the intent binds them
+ */
+const struct textmap *import_names(const struct backend_job *job, struct arena *arena);
+
 #endif
