@@ -7,6 +7,7 @@
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
 #include "compiler/options.h"
+#include "compiler/rule_text.h"
 #include "compiler/rules_file.h"
 #include "rules/base/arena.h"
 #include "rules/ruleset_text.h"
@@ -108,45 +109,6 @@ static void print_rows(const struct verification *job)
 		printf("  and %zu more, all of them admitted\n", left);
 }
 
-/* The interfaces of a term without "no interface": the hook says which there are. */
-static struct symbols real_interfaces(const struct term *term, struct arena *arena)
-{
-	struct symbols words = {0};
-
-	for (size_t i = 0; i < term->symbols.count; i++)
-		if (strcmp(term->symbols.at[i], IFACE_NONE) != 0)
-			*arena_push(arena, words.at, words.count, words.capacity) =
-				term->symbols.at[i];
-	return words;
-}
-
-/* A box of what is too much, in the words of the canonical text, without what the hook or
- * the addresses beside it say. */
-static void format_box(const struct verification *job, const struct match *box,
-		       struct strbuf *out)
-{
-	struct arena *arena = job->compilation->arena;
-	struct match match = {0};
-	bool has_address = false;
-
-	for (size_t i = 0; i < box->count; i++)
-		has_address |= box->terms[i].kind == TERM_ADDRS;
-	for (size_t i = 0; i < box->count; i++) {
-		struct term term = box->terms[i];
-
-		if (term.field == FIELD_FAMILY && term.kind == TERM_NUMBERS &&
-		    has_address)
-			continue;
-		if (term.kind == TERM_SYMBOLS) {
-			term.symbols = real_interfaces(&term, arena);
-			if (!term.symbols.count)
-				continue;
-		}
-		*match_add(&match, term.kind, arena) = term;
-	}
-	match_print(&match, out);
-}
-
 static void print_beyond(const struct verification *job)
 {
 	const struct proof *proof = &job->result.proof;
@@ -159,7 +121,7 @@ static void print_beyond(const struct verification *job)
 	for (size_t i = 0; i < proof->box_count; i++) {
 		CLEANUP(strbuf_release) struct strbuf box = {0};
 
-		format_box(job, &proof->boxes[i], &box);
+		box_format(&proof->boxes[i], 0, job->compilation->arena, &box);
 		printf("  beyond:   %s\n", strbuf_text(&box));
 	}
 	if (proof->box_count && !proof->boxes_complete)
@@ -225,7 +187,7 @@ static void put_json(const struct verification *job, struct strbuf *out)
 	for (size_t i = 0; i < proof->box_count; i++) {
 		CLEANUP(strbuf_release) struct strbuf box = {0};
 
-		format_box(job, &proof->boxes[i], &box);
+		box_format(&proof->boxes[i], 0, job->compilation->arena, &box);
 		json_string(&json, strbuf_text(&box));
 	}
 	json_list_end(&json);
@@ -318,14 +280,16 @@ static void verify_file(struct compilation *compilation, const char *path)
 {
 	const struct spec *spec = compilation->spec;
 	const struct backend *backend;
+	struct import_options with;
 	struct ruleset *rules;
 	size_t output, verified = 0;
 	const struct input_file *file =
 		input_read(compilation->input, path, NULL, SPAN_NONE);
 
-	if (!file || !find_output(compilation, file, &backend, &output))
+	if (!file || !find_output(compilation, file, &backend, &output) ||
+	    import_options_read(compilation, &with) < 0)
 		return;
-	if (rules_file_import(file, backend, compilation->arena, &rules,
+	if (rules_file_import(file, backend, &with, NULL, compilation->arena, &rules,
 			      compilation->diag) < 0)
 		return;
 	for (size_t i = 0; i < rules->assumption_count; i++)
