@@ -19,17 +19,18 @@ struct intent_symbols {
 	size_t count, capacity;
 };
 
-static void define_labelled(struct smt_writer *writer, const char *what,
-			    const struct labelled_match *of, size_t number,
-			    struct smt_texts *parts)
+/* @parts gets the symbol. */
+static void define_part(struct smt_writer *writer, const char *what, size_t number,
+			const char *id, const struct match *match,
+			struct smt_texts *parts)
 {
 	const char *symbol = arena_printf(writer->arena, "|%s %zu|", what, number);
 	CLEANUP(strbuf_release) struct strbuf text = {0};
 
-	match_print(&of->match, &text);
-	smt_comment(writer, "%s %zu, %s: %s", what, number, of->id ? of->id : "",
+	match_print(match, &text);
+	smt_comment(writer, "%s %zu%s%s: %s", what, number, id ? ", " : "", id ? id : "",
 		    strbuf_text(&text));
-	smt_define_match(writer, symbol, &of->match);
+	smt_define_match(writer, symbol, match);
 	smt_push(writer, parts, symbol);
 }
 
@@ -54,7 +55,8 @@ static void define_scope(struct smt_writer *writer)
 		smt_define_match(writer, "beyond", question->beyond);
 	smt_title(writer, "what must always be admitted");
 	for (size_t i = 0; i < question->base_count; i++)
-		define_labelled(writer, "base", &question->base[i], i + 1, &base);
+		define_part(writer, "base", i + 1, question->base[i].id,
+			    &question->base[i].match, &base);
 	smt_define(writer, "base-anywhere", "or", &base);
 	define_within(writer, "base", "base-anywhere");
 }
@@ -100,11 +102,23 @@ static void define_flows(struct smt_writer *writer, struct intent_symbols *inten
 		for (end = i; end < question->flow_count &&
 			      same_id(question->flows[i].id, question->flows[end].id);
 		     end++)
-			define_labelled(writer, "flow", &question->flows[end], end + 1,
-					&flows);
+			define_part(writer, "flow", end + 1, question->flows[end].id,
+				    &question->flows[end].match, &flows);
 		define_group(writer, intent, question->flows[i].id, &flows, &asking);
 	}
 	smt_define(writer, "flows", "or", &asking);
+}
+
+static void define_rooms(struct smt_writer *writer)
+{
+	const struct proof_question *question = writer->question;
+	struct smt_texts rooms = {0};
+
+	smt_title(writer, "what may be admitted for the sake of flows, and need not be");
+	for (size_t i = 0; i < question->room_count; i++)
+		define_part(writer, "room", i + 1, NULL, &question->rooms[i].match,
+			    &rooms);
+	smt_define(writer, "room", "or", &rooms);
 }
 
 /* -- claims -------------------------------------------------------------------------- */
@@ -130,31 +144,47 @@ static void claim_deny(struct smt_writer *writer, const struct smt_fate *fate)
 	claim(writer, "no packet of a flow is refused",
 	      arena_printf(arena, "(and flows governed (not base) %s)", fate->refused));
 	claim(writer, "whatever is governed and not asked for is refused",
-	      arena_printf(arena, "(and governed (not base) (not flows) (not %s)%s)",
+	      arena_printf(arena, "(and governed (not base) (not flows) (not room) (not %s)%s)",
 			   fate->refused, question->beyond ? " beyond" : ""));
+}
+
+/* What packets that are not the intent's to decide may not become. */
+static const char *wrong_outside(struct smt_writer *writer, const struct smt_fate *fate)
+{
+	const struct proof_question *question = writer->question;
+	unsigned right = question->outside ? question->outside : 1u << VERDICT_UNDECIDED;
+	struct smt_texts wrong = {0};
+
+	if (!question->trace) /* nobody decides, so nobody refuses */
+		right |= 1u << VERDICT_NONE;
+	if (!(right & 1u << VERDICT_ADMIT))
+		smt_push(writer, &wrong, fate->admitted);
+	if (!(right & 1u << VERDICT_REFUSE))
+		smt_push(writer, &wrong, fate->refused);
+	if (!(right & 1u << VERDICT_UNDECIDED))
+		smt_push(writer, &wrong, fate->left);
+	if (!(right & 1u << VERDICT_NONE))
+		smt_push(writer, &wrong,
+			 arena_printf(writer->arena, "(not (or %s %s %s))",
+				      fate->admitted, fate->refused, fate->left));
+	return smt_join(writer, "or", "false", &wrong);
 }
 
 static void claim_keep(struct smt_writer *writer, const struct smt_fate *fate)
 {
-	const struct proof_question *question = writer->question;
 	struct arena *arena = writer->arena;
 
 	claim(writer, "the packets of flows are admitted",
 	      arena_printf(arena, "(and flows governed (not %s))", fate->admitted));
-	claim(writer, "all others are left undecided",
-	      question->trace
-		      ? arena_printf(arena,
-				     "(and universe (not (and flows governed)) (not %s))",
-				     fate->left)
-		      : arena_printf(arena,
-				     "(and universe (not (and flows governed)) (or %s %s))",
-				     fate->admitted, fate->refused));
-	if (!question->marks)
+	claim(writer, "all others are left alone",
+	      arena_printf(arena, "(and universe (not (and flows governed)) (not room) %s)",
+			   wrong_outside(writer, fate)));
+	if (!writer->question->marks)
 		return;
 	claim(writer, "the packets of flows carry the mark",
 	      arena_printf(arena, "(and flows governed (not %s))", fate->marked));
 	claim(writer, "no others carry it",
-	      arena_printf(arena, "(and universe %s (not (and flows governed)))",
+	      arena_printf(arena, "(and universe (not (and flows governed)) (not room) %s)",
 			   fate->marked));
 }
 
@@ -192,11 +222,11 @@ static void claim_trace(struct smt_writer *writer, struct smt_fate *fate,
 
 	claim_ids(writer, fate, intent);
 	if (question->deny)
-		claim(writer, "what is neither governed nor base is left undecided",
+		claim(writer, "what is neither governed nor base is left alone",
 		      arena_printf(writer->arena,
-				   "(and universe (not governed) (not base)%s (not %s))",
+				   "(and universe (not governed) (not base)%s %s)",
 				   question->spared ? " (not (and spared flows))" : "",
-				   fate->left));
+				   wrong_outside(writer, fate)));
 }
 
 /* -- the other hooks, and what the model does not follow ------------------------------ */
@@ -265,6 +295,7 @@ static int write_all(struct smt_writer *writer)
 	smt_declare(writer);
 	define_scope(writer);
 	define_flows(writer, &intent);
+	define_rooms(writer);
 	smt_title(writer, "what the rules do, as they were read back");
 	if (smt_path(writer, question->path, "", &fate) < 0)
 		return -1;

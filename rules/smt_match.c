@@ -205,6 +205,8 @@ static void gather(struct smt_writer *writer, enum gather what)
 		gather_match(writer, what, &question->base[i].match);
 	for (size_t i = 0; i < question->flow_count; i++)
 		gather_match(writer, what, &question->flows[i].match);
+	for (size_t i = 0; i < question->room_count; i++)
+		gather_match(writer, what, &question->rooms[i].match);
 	gather_rules(writer, what);
 }
 
