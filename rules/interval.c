@@ -155,6 +155,8 @@ bool ranges_contain(const struct ranges *set, u128 number)
 	const struct range range = {number, number};
 
 	return ranges_hold(set, &range);
+}
+
 /* Does a range of @set meet @range? */
 static bool meets_range(const struct ranges *set, const struct range *range)
 {
