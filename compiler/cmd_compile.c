@@ -5,6 +5,7 @@
 
 #include "backends/registry.h"
 #include "compiler/bind.h"
+#include "compiler/certificate.h"
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
 #include "compiler/options.h"
@@ -20,6 +21,8 @@ struct compile {
 	size_t count;
 	struct publish_file *files;
 	size_t file_count, file_capacity;
+	struct strbuf **certificates; /* whose bytes are among the files */
+	size_t certificate_count, certificate_capacity;
 };
 
 /* Every name of --backend must be a back end's: a typing mistake would compile nothing.
@@ -51,6 +54,32 @@ static int check_plan(const struct options *options)
 	return -1;
 }
 
+static void add_file(struct compile *compile, const struct result *result,
+		     const char *name, const struct strbuf *body)
+{
+	struct arena *arena = compile->compilation->arena;
+
+	*arena_push(arena, compile->files, compile->file_count, compile->file_capacity) =
+		(struct publish_file){
+			.path = arena_printf(arena, "%s/%s", result->job->name, name),
+			.bytes = strbuf_text(body),
+			.length = body->length,
+		};
+}
+
+static int add_certificate(struct compile *compile, struct result *result)
+{
+	const struct compilation *compilation = compile->compilation;
+	struct strbuf *text = arena_make(compilation->arena, struct strbuf);
+
+	*arena_push(compilation->arena, compile->certificates, compile->certificate_count,
+		    compile->certificate_capacity) = text;
+	if (certificate_write(compilation, result, result->rules, text) < 0)
+		return -1;
+	add_file(compile, result, CERTIFICATE_NAME, text);
+	return 0;
+}
+
 /* Makes and proves one output; its artifacts join the files to write. */
 static int compile_output(struct compile *compile, size_t index)
 {
@@ -62,18 +91,14 @@ static int compile_output(struct compile *compile, size_t index)
 	compile->count++;
 	if (compilation_make(compilation, result) < 0)
 		return -1;
-	for (size_t i = 0; i < result->artifacts.count; i++) {
-		const struct artifact *artifact = result->artifacts.at[i];
-		struct publish_file *file =
-			arena_push(compilation->arena, compile->files,
-				   compile->file_count, compile->file_capacity);
-
-		file->path = arena_printf(compilation->arena, "%s/%s", result->job->name,
-					  artifact->name);
-		file->bytes = strbuf_text(&artifact->body);
-		file->length = artifact->body.length;
-	}
-	return compilation_prove(compilation, result);
+	for (size_t i = 0; i < result->artifacts.count; i++)
+		add_file(compile, result, result->artifacts.at[i]->name,
+			 &result->artifacts.at[i]->body);
+	if (compilation_prove(compilation, result) < 0)
+		return -1;
+	return options_has(compilation->options, OPTION_CERTIFICATE)
+		       ? add_certificate(compile, result)
+		       : 0;
 }
 
 static void compile_outputs(struct compile *compile)
@@ -206,6 +231,8 @@ static void release(struct compile *compile)
 {
 	for (size_t i = 0; i < compile->count; i++)
 		artifact_list_release(&compile->results[i].artifacts);
+	for (size_t i = 0; i < compile->certificate_count; i++)
+		strbuf_release(compile->certificates[i]);
 }
 
 static void print_plan(const struct compile *compile)

@@ -133,9 +133,19 @@ static void print_text(const struct verification *job)
 {
 	const char *holds = job->detail.intent_ports ? "proved for the ports of the spec"
 						     : "proved for all packets";
+	char count[COUNT_TEXT_MAX];
 
 	printf("%s: %s, as output '%s' of the spec\n", job->file->name,
 	       job->holds ? holds : "not what the spec says", job->result.job->name);
+	if (job->result.proof.wider) {
+		CLEANUP(strbuf_release) struct strbuf packet = {0};
+
+		packet_format(&job->result.proof.excess_packet, &packet);
+		printf("  wider than asked for by %s destination addresses of service "
+		       "tags, for example %s\n",
+		       count_format(&job->result.proof.excess, count),
+		       strbuf_text(&packet));
+	}
 	print_rows(job);
 	if (job->result.job->deny)
 		print_beyond(job);
@@ -170,6 +180,7 @@ static void put_row(struct json_writer *json, const struct verification *job,
 static void put_json(const struct verification *job, struct strbuf *out)
 {
 	const struct proof *proof = &job->result.proof;
+	char count[COUNT_TEXT_MAX];
 	struct json_writer json;
 
 	json_begin(&json, out, false);
@@ -177,6 +188,13 @@ static void put_json(const struct verification *job, struct strbuf *out)
 	json_key_string(&json, "file", job->file->name);
 	json_key_string(&json, "output", job->result.job->name);
 	json_key_bool(&json, "holds", job->holds);
+	json_key_string(&json, "verdict",
+			!job->holds    ? "failed"
+			: proof->wider ? "wider"
+				       : "exact");
+	if (proof->wider)
+		json_key_string(&json, "excess_destinations",
+				count_format(&proof->excess, count));
 	json_key_string(&json, "ports", job->detail.intent_ports ? "intent" : "all");
 	json_key(&json, "flows");
 	json_list(&json);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compiler/certificate.h"
 #include "compiler/import_context.h"
 #include "compiler/packet_options.h"
 #include "rules/base/arena.h"
@@ -88,19 +89,18 @@ static struct import_file import_file(struct planning *job, const char *path,
 	};
 }
 
-/* An output's files, as they stand and as they would be written. */
-struct file_sets {
-	struct import_file *before, *after;
-	size_t before_count, after_count;
+/* An output's artifacts as they stand in the folder. */
+struct old_files {
+	struct import_file *at;
+	size_t count;
 };
 
 static int compare_files(struct planning *job, const struct result *result,
-			 struct plan_output *output, struct file_sets *sets)
+			 struct plan_output *output, struct old_files *old_files)
 {
 	size_t count = result->artifacts.count;
 
-	sets->before = arena_array(job->arena, count, struct import_file);
-	sets->after = arena_array(job->arena, count, struct import_file);
+	old_files->at = arena_array(job->arena, count, struct import_file);
 	for (size_t i = 0; i < count; i++) {
 		const struct artifact *artifact = result->artifacts.at[i];
 		const char *text = strbuf_text(&artifact->body);
@@ -119,12 +119,19 @@ static int compare_files(struct planning *job, const struct result *result,
 					: PLAN_CHANGED;
 		*arena_push(job->arena, output->files, output->file_count,
 			    output->file_capacity) = (struct plan_file){path, state};
-		sets->after[sets->after_count++] = import_file(job, path, text, length);
 		if (old)
-			sets->before[sets->before_count++] =
+			old_files->at[old_files->count++] =
 				import_file(job, path, old->text, old->length);
 	}
 	return 0;
+}
+
+/* Certificates are written on demand, and say nothing new. */
+static bool is_certificate(const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	return name && strcmp(name + 1, CERTIFICATE_NAME) == 0;
 }
 
 /* Files of then, below the output's folder, that nobody writes any more. */
@@ -135,7 +142,7 @@ static void add_removed_files(struct planning *job, struct plan_output *output)
 
 	for (size_t i = 0; i < job->old.written.count; i++) {
 		const char *path = job->old.written.at[i];
-		bool is_written = false;
+		bool is_written = is_certificate(path);
 
 		if (strncmp(path, output->name, length) != 0 || path[length] != '/')
 			continue;
@@ -158,20 +165,20 @@ static void set_state(struct plan_output *output, size_t before_count)
 
 /* -- rules -------------------------------------------------------------------------- */
 
-static int import_set(struct planning *job, const struct result *result,
-		      struct import_file *files, size_t count, struct ruleset **ret_rules)
+static int import_old(struct planning *job, const struct result *result,
+		      const struct old_files *files, struct ruleset **ret_rules)
 {
 	const struct import_input input = {
-		.files = files,
-		.file_count = count,
+		.files = files->at,
+		.file_count = files->count,
 		.tags = import_tags(job->compilation->tags, job->arena),
 		.names = import_names(result->job, job->arena),
 		.bare = true,
 	};
 
 	/* Artifacts refer to each other as they stand in their folder. */
-	for (size_t i = 1; i < count; i++)
-		files[i].name = strchr(files[i].name, '/') + 1;
+	for (size_t i = 1; i < files->count; i++)
+		files->at[i].name = strchr(files->at[i].name, '/') + 1;
 	return result->job->backend->import(&input, job->arena, ret_rules,
 					    job->compilation->diag);
 }
@@ -257,22 +264,18 @@ static void find_leftovers(struct planning *job, const struct result *result,
 			     group);
 }
 
-static int compare_sets(struct planning *job, const struct result *result,
-			const struct file_sets *sets, struct plan_output *output)
+static int compare_with_old(struct planning *job, const struct result *result,
+			    const struct old_files *files, struct plan_output *output)
 {
-	struct ruleset *before, *after;
+	struct ruleset *before;
 
-	if (output->state == PLAN_UNCHANGED || !sets->after_count)
+	output->rules[1] = ruleset_count_rules(result->rules);
+	if (output->state == PLAN_UNCHANGED || !files->count)
 		return 0;
-	if (import_set(job, result, sets->after, sets->after_count, &after) < 0)
+	if (import_old(job, result, files, &before) < 0)
 		return -1;
-	output->rules[1] = ruleset_count_rules(after);
-	if (!sets->before_count)
-		return 0;
-	if (import_set(job, result, sets->before, sets->before_count, &before) < 0)
-		return -1;
-	find_leftovers(job, result, before, after, output);
-	return compare_rules(job, result, before, after, output);
+	find_leftovers(job, result, before, result->rules, output);
+	return compare_rules(job, result, before, result->rules, output);
 }
 
 /* -- outputs ------------------------------------------------------------------------ */
@@ -329,15 +332,15 @@ static int plan_output(struct planning *job, const struct result *result)
 {
 	struct plan_output *output =
 		add_output(job, result->job->name, result->job->backend->name);
-	struct file_sets sets = {0};
+	struct old_files old = {0};
 
 	output->job = result->job;
-	if (compare_files(job, result, output, &sets) < 0)
+	if (compare_files(job, result, output, &old) < 0)
 		return -1;
 	add_removed_files(job, output);
-	set_state(output, sets.before_count);
+	set_state(output, old.count);
 	compare_proofs(job, result, output);
-	return compare_sets(job, result, &sets, output);
+	return compare_with_old(job, result, &old, output);
 }
 
 /* Outputs of then that the spec has no more; others that --backend leaves out stay. */
