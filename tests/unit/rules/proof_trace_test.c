@@ -57,8 +57,8 @@ static void each_row_ends_as_it_says(void **state)
 			read_rules(BEGIN STAGE CHAIN FIRST SECOND REFUSE, arena, diag)
 				->chains;
 		struct labelled_match flows[] = {
-			{"first", asked->rules[0].match},
-			{"second", asked->rules[1].match},
+			{.id = "first", .match = asked->rules[0].match},
+			{.id = "second", .match = asked->rules[1].match},
 		};
 		struct ruleset *rules = read_rules(rows[i].rules, arena, diag);
 		struct match universe = {0};
