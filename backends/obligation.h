@@ -14,22 +14,39 @@
  */
 
 /**
- * struct obligation_detail - What verify asks for beyond an answer
- * @intent_ports: look for too much only at the protocols and ports of the flows
- * @flows:	set by obligation_prove(): what each row of the proof is about, one a flow
- *		and address range
+ * struct obligation_flow - What one row of a detailed proof is about
+ * @has_range:	@flow to the addresses @range of @family; else wherever its name leads, or
+ *		to the addresses of service tag @tag
  */
 struct obligation_flow {
 	const struct flow *flow;
+	bool has_range;
 	enum family family;
 	struct range range;
+	const char *tag;
 };
 
+/**
+ * struct obligation_detail - What verify asks for beyond an answer
+ * @intent_ports: look for too much only at the protocols and ports of the flows
+ * @flows:	set by obligation_prove(): what each row of the proof is about
+ */
 struct obligation_detail {
 	bool intent_ports;
 	struct obligation_flow *flows;
 	size_t flow_count, flow_capacity;
 };
+
+/**
+ * obligation_question() - What obligation_prove() asks, for who wants to ask others
+ * @rules:	as imported; the question points into it, and into @job and @scope
+ *
+ * Return: 0, or -1 where the rule set has no path that the target's rules are on
+ */
+int obligation_question(const struct backend_job *job, const struct backend_scope *scope,
+			const struct ruleset *rules, struct obligation_detail *detail,
+			struct arena *arena, struct proof_question *ret_question,
+			struct diag *diag);
 
 /**
  * obligation_prove() - Decide whether @rules, as imported, keep the obligation of @job

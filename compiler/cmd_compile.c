@@ -5,6 +5,7 @@
 
 #include "backends/registry.h"
 #include "compiler/bind.h"
+#include "compiler/certificate.h"
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
 #include "compiler/options.h"
@@ -21,6 +22,8 @@ struct compile {
 	size_t count;
 	struct publish_file *files;
 	size_t file_count, file_capacity;
+	struct strbuf **certificates; /* whose bytes are among the files */
+	size_t certificate_count, certificate_capacity;
 };
 
 /* Every name of --backend must be a back end's: a typing mistake would compile nothing.
@@ -41,6 +44,32 @@ static int check_backend_names(const struct options *options)
 	return 0;
 }
 
+static void add_file(struct compile *compile, const struct result *result,
+		     const char *name, const struct strbuf *body)
+{
+	struct arena *arena = compile->compilation->arena;
+
+	*arena_push(arena, compile->files, compile->file_count, compile->file_capacity) =
+		(struct publish_file){
+			.path = arena_printf(arena, "%s/%s", result->job->name, name),
+			.bytes = strbuf_text(body),
+			.length = body->length,
+		};
+}
+
+static int add_certificate(struct compile *compile, struct result *result)
+{
+	const struct compilation *compilation = compile->compilation;
+	struct strbuf *text = arena_make(compilation->arena, struct strbuf);
+
+	*arena_push(compilation->arena, compile->certificates, compile->certificate_count,
+		    compile->certificate_capacity) = text;
+	if (certificate_write(compilation, result, result->rules, text) < 0)
+		return -1;
+	add_file(compile, result, CERTIFICATE_NAME, text);
+	return 0;
+}
+
 /* Makes and proves one output; its artifacts join the files to write. */
 static int compile_output(struct compile *compile, size_t index)
 {
@@ -52,21 +81,14 @@ static int compile_output(struct compile *compile, size_t index)
 	compile->count++;
 	if (compilation_make(compilation, result) < 0)
 		return -1;
-	for (size_t i = 0; i < result->artifacts.count; i++) {
-		const struct artifact *artifact = result->artifacts.at[i];
-		struct publish_file *file =
-			arena_push(compilation->arena, compile->files,
-				   compile->file_count, compile->file_capacity);
-
-		file->path = arena_printf(compilation->arena, "%s/%s", result->job->name,
-					  artifact->name);
-		file->bytes = strbuf_text(&artifact->body);
-		file->length = artifact->body.length;
-		if (compilation_prove(compilation, result, file->path, file->bytes,
-				      file->length) < 0)
-			return -1;
-	}
-	return 0;
+	for (size_t i = 0; i < result->artifacts.count; i++)
+		add_file(compile, result, result->artifacts.at[i]->name,
+			 &result->artifacts.at[i]->body);
+	if (compilation_prove(compilation, result) < 0)
+		return -1;
+	return options_has(compilation->options, OPTION_CERTIFICATE)
+		       ? add_certificate(compile, result)
+		       : 0;
 }
 
 static void compile_outputs(struct compile *compile)
@@ -105,18 +127,47 @@ static void print_not_covered(const struct result *result)
 	}
 }
 
+/* How many addresses are open; a target that matches names opens names. */
+static void print_open(const struct result *result)
+{
+	char destinations[COUNT_TEXT_MAX];
+	size_t clients = result->job->client_count;
+
+	if (!result->job->backend->request)
+		printf(", %s destination addresses open",
+		       count_format(&result->proof.destinations, destinations));
+	else
+		printf(", open");
+	printf(" to %zu client%s\n", clients, clients == 1 ? "" : "s");
+}
+
+/* What service tags open beyond the intent, if anything. */
+static void print_excess(const struct result *result)
+{
+	char count[COUNT_TEXT_MAX];
+	CLEANUP(strbuf_release) struct strbuf packet = {0};
+
+	if (result->legal.coverage_not_shown)
+		printf("  coverage not shown: no tag file says what the service tags "
+		       "hold\n");
+	if (!result->proof.wider)
+		return;
+	packet_format(&result->proof.excess_packet, &packet);
+	printf("  wider than asked for by %s destination addresses of service tags, for "
+	       "example %s\n",
+	       count_format(&result->proof.excess, count), strbuf_text(&packet));
+}
+
 static void print_result(const struct compile *compile, const struct result *result,
 			 const char *written, const char *folder)
 {
-	char destinations[COUNT_TEXT_MAX];
 	size_t rules = ruleset_count_rules(result->legal.rules);
 
-	printf("%s (%s): proved exact for all packets: %zu rule%s, %s destination "
-	       "addresses open to %zu client%s\n",
-	       result->job->name, result->job->backend->name, rules,
-	       rules == 1 ? "" : "s",
-	       count_format(&result->proof.destinations, destinations),
-	       result->job->client_count, result->job->client_count == 1 ? "" : "s");
+	printf("%s (%s): proved %s for all %ss: %zu rule%s", result->job->name,
+	       result->job->backend->name, result->proof.wider ? "wider" : "exact",
+	       result->scope.level, rules, rules == 1 ? "" : "s");
+	print_open(result);
+	print_excess(result);
 	for (size_t i = 0; i < result->scope.assumption_count; i++)
 		printf("  assuming that %s\n", result->scope.assumptions[i]);
 	print_not_covered(result);
@@ -170,6 +221,8 @@ static void release(struct compile *compile)
 {
 	for (size_t i = 0; i < compile->count; i++)
 		artifact_list_release(&compile->results[i].artifacts);
+	for (size_t i = 0; i < compile->certificate_count; i++)
+		strbuf_release(compile->certificates[i]);
 }
 
 enum exit_code cmd_compile(const struct options *options)

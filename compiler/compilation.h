@@ -50,6 +50,7 @@ struct result {
 	struct backend_scope scope;
 	struct legal legal;
 	struct artifact_list artifacts;
+	struct ruleset *rules; /* the artifacts as they were read back and proved */
 	struct proof proof;
 };
 
@@ -77,9 +78,10 @@ int compilation_job(struct compilation *compilation, size_t index,
  */
 int compilation_make(struct compilation *compilation, struct result *result);
 
-/** compilation_prove() - Read an artifact back and prove it; -1 when it does not hold */
-int compilation_prove(struct compilation *compilation, struct result *result,
-		      const char *name, const char *text, size_t length);
+/** compilation_prove() - Read the artifacts back and prove them; -1 when one does not
+ * hold
+ */
+int compilation_prove(struct compilation *compilation, struct result *result);
 
 /** compilation_finish() - Print all messages; the exit code that they call for */
 enum exit_code compilation_finish(struct compilation *compilation);

@@ -69,6 +69,17 @@ int decide(struct decisions *decisions, const struct ruleset *rules,
 	   const struct path *path, enum decide_by by, struct decision *ret_decision,
 	   struct diag *diag);
 
+/**
+ * decide_to() - The same where only packets to @destinations will be asked about
+ *
+ * The decision is right for those and means nothing elsewhere.  Rules for other addresses
+ * are not looked at: of 100 000 rules a difference between two rule sets touches few.
+ */
+int decide_to(struct decisions *decisions, const struct ruleset *rules,
+	      const struct path *path, enum decide_by by,
+	      const struct addr_set *destinations, struct decision *ret_decision,
+	      struct diag *diag);
+
 /** decisions_outcome() - The outcome behind a leaf */
 const struct outcome *decisions_outcome(const struct decisions *decisions, uint32_t leaf);
 

@@ -133,20 +133,54 @@ bool ranges_equal(const struct ranges *a, const struct ranges *b)
 	return true;
 }
 
-bool ranges_contain(const struct ranges *set, u128 number)
+bool ranges_hold(const struct ranges *set, const struct range *range)
 {
 	size_t low = 0, high = set->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (number < set->at[middle].first)
+		if (range->first < set->at[middle].first)
 			high = middle;
-		else if (number > set->at[middle].last)
+		else if (range->first > set->at[middle].last)
 			low = middle + 1;
 		else
-			return true;
+			return range->last <= set->at[middle].last;
 	}
+	return false;
+}
+
+bool ranges_contain(const struct ranges *set, u128 number)
+{
+	const struct range range = {number, number};
+
+	return ranges_hold(set, &range);
+}
+
+/* Does a range of @set meet @range? */
+static bool meets_range(const struct ranges *set, const struct range *range)
+{
+	size_t first = 0, end = set->count;
+
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+
+		if (set->at[middle].last < range->first)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	return first < set->count && set->at[first].first <= range->last;
+}
+
+bool ranges_meet(const struct ranges *a, const struct ranges *b)
+{
+	const struct ranges *few = a->count < b->count ? a : b;
+	const struct ranges *many = few == a ? b : a;
+
+	for (size_t i = 0; i < few->count; i++)
+		if (meets_range(many, &few->at[i]))
+			return true;
 	return false;
 }
 
