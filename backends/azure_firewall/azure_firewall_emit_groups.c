@@ -21,32 +21,19 @@ void azfw_words_add(struct azfw_words *words, const char *text, struct arena *ar
 	*arena_push(arena, words->at, words->count, words->capacity) = text;
 }
 
-/* Prefixes, never "a-b": each place takes a prefix, and not each takes a range. */
-static void add_range(struct azfw_words *words, enum family family, struct range range,
-		      struct arena *arena)
-{
-	char text[ADDR_TEXT_MAX];
-
-	for (;;) {
-		struct prefix prefix = range_first_prefix(family, &range);
-		struct range taken = prefix_range(&prefix);
-
-		prefix_format(&prefix, text);
-		azfw_words_add(words, arena_strdup(arena, text), arena);
-		if (taken.last == range.last)
-			return;
-		range.first = taken.last + 1;
-	}
-}
-
+/* IPv4 alone: IPv6 does not come to the firewall (azure_firewall_scope.c).  Rules and IP
+ * groups take prefixes and "a-b" (azurerm documentation, read 2026-11-27, and
+ * firewallPolicyRuleCollectionGroups of the REST API). */
 static struct azfw_words spell_addrs(const struct addr_set *addrs, struct arena *arena)
 {
+	const struct ranges *ranges = &addrs->of[FAMILY_IPV4];
 	struct azfw_words words = {0};
+	char text[ADDR_TEXT_MAX];
 
-	for (unsigned family = 0; family < FAMILY_COUNT; family++)
-		for (size_t i = 0; i < addrs->of[family].count; i++)
-			add_range(&words, (enum family)family, addrs->of[family].at[i],
-				  arena);
+	for (size_t i = 0; i < ranges->count; i++) {
+		addr_range_format(FAMILY_IPV4, &ranges->at[i], text);
+		azfw_words_add(&words, arena_strdup(arena, text), arena);
+	}
 	return words;
 }
 
@@ -100,7 +87,7 @@ static bool use_known_groups(const struct azfw_plan *plan, const char *label,
 	return side->group_count > before;
 }
 
-void azfw_plan_side(struct azfw_plan *plan, const struct term *term,
+bool azfw_plan_side(struct azfw_plan *plan, const struct term *term,
 		    struct azfw_side *side, struct arena *arena)
 {
 	struct azfw_words entries = spell_addrs(&term->addrs, arena);
@@ -109,10 +96,10 @@ void azfw_plan_side(struct azfw_plan *plan, const struct term *term,
 	if (entries.count <= INLINE_ENTRIES || !term->label) {
 		for (size_t i = 0; i < entries.count; i++)
 			azfw_words_add(&side->addresses, entries.at[i], arena);
-		return;
+		return entries.count > 0;
 	}
 	if (use_known_groups(plan, term->label, side, arena))
-		return;
+		return true;
 	for (size_t i = 0; i < entries.count; i += IP_GROUP_ENTRIES) {
 		struct azfw_words some = {
 			.at = entries.at + i,
@@ -123,4 +110,5 @@ void azfw_plan_side(struct azfw_plan *plan, const struct term *term,
 			some.count = IP_GROUP_ENTRIES;
 		make_group(plan, term->label, ++part, &some, side, arena);
 	}
+	return true;
 }

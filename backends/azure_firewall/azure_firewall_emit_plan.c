@@ -117,13 +117,14 @@ static struct azfw_rule *add_rule(struct planner *planner, enum azfw_collection_
 	return added;
 }
 
-static void plan_source(struct planner *planner, const struct term *source,
-			struct azfw_rule *rule)
+static int plan_source(struct planner *planner, const struct rule *rule,
+		       const struct term *source, struct azfw_side *side)
 {
-	if (source)
-		azfw_plan_side(planner->plan, source, &rule->source, planner->arena);
-	else
-		azfw_words_add(&rule->source.addresses, "*", planner->arena);
+	if (!source)
+		azfw_words_add(&side->addresses, "*", planner->arena);
+	else if (!azfw_plan_side(planner->plan, source, side, planner->arena))
+		return cannot(planner, rule, "a source without IPv4 addresses");
+	return 0;
 }
 
 /* -- network rules ----------------------------------------------------------------- */
@@ -143,10 +144,10 @@ static int add_destination(struct planner *planner, const struct rule *rule,
 		azfw_words_add(&to->listed.addresses, term->tag, planner->arena);
 	else if (term->host)
 		azfw_words_add(&to->hosts, term->host, planner->arena);
-	else if (term->kind == TERM_ADDRS && term->field == FIELD_DESTINATION)
-		azfw_plan_side(planner->plan, term, &to->listed, planner->arena);
-	else
+	else if (term->kind != TERM_ADDRS || term->field != FIELD_DESTINATION)
 		return cannot(planner, rule, "such a destination");
+	else if (!azfw_plan_side(planner->plan, term, &to->listed, planner->arena))
+		return cannot(planner, rule, "a destination without IPv4 addresses");
 	return 0;
 }
 
@@ -254,9 +255,9 @@ static int plan_network_rule(struct planner *planner, const struct rule *rule)
 		return cannot(planner, rule, "a name in a network rule");
 	if (plan_protocols(planner, rule, &tests, &common.protocols) < 0 ||
 	    plan_ports(planner, rule, tests.ports, &common.ports) < 0 ||
-	    collect_destinations(planner, rule, tests.destination, &to) < 0)
+	    collect_destinations(planner, rule, tests.destination, &to) < 0 ||
+	    plan_source(planner, rule, tests.source, &common.source) < 0)
 		return -1;
-	plan_source(planner, tests.source, &common);
 	kind = is_dns(&tests) ? AZFW_DNS : AZFW_NETWORK;
 	for (unsigned way = 0; way < 3; way++) {
 		struct azfw_rule *added, said = common;
@@ -372,8 +373,8 @@ static int plan_application_rule(struct planner *planner, const struct rule *rul
 			      "an address or another protocol than TCP in an application "
 			      "rule");
 	added = add_rule(planner, AZFW_APPLICATION, rule);
-	plan_source(planner, tests.source, added);
-	if (plan_names(planner, rule, tests.names, &added->names) < 0)
+	if (plan_source(planner, rule, tests.source, &added->source) < 0 ||
+	    plan_names(planner, rule, tests.names, &added->names) < 0)
 		return -1;
 	return plan_services(planner, rule, &tests, added);
 }

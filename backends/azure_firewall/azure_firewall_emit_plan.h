@@ -102,8 +102,10 @@ int azfw_plan_make(const struct ruleset *rules, const struct backend_job *job,
  * azfw_plan_side() - Put a set of addresses into @side, as an IP group where it is long
  *
  * Sets of one label share their IP groups.
+ *
+ * Return: false when the set has no IPv4 address
  */
-void azfw_plan_side(struct azfw_plan *plan, const struct term *term,
+bool azfw_plan_side(struct azfw_plan *plan, const struct term *term,
 		    struct azfw_side *side, struct arena *arena);
 
 /** azfw_words_add() - Append a text, which is borrowed */

@@ -215,7 +215,7 @@ static void arm_has_one_group_of_allow_collections(void **state)
 		   "rule \"aks/dns\": " CLIENT
 		   "to {168.63.129.16} and protocol {6, 17} and port {53} -> admit\n"
 		   "rule \"aks/allow-1\": " CLIENT
-		   "to {10.9.0.0/16, 10.8.0.0/15, 192.0.2.1-192.0.2.2} and protocol "
+		   "to {10.8.0.0/15, 192.0.2.1-192.0.2.2} and protocol "
 		   "{tcp} "
 		   "and port {5432, 8000-8080} -> admit",
 		   "rule \"aks/contoso\": " CLIENT
@@ -242,7 +242,7 @@ static void arm_has_one_group_of_allow_collections(void **state)
 	       "priority:#200 action:{type:Allow} rules:[{ruleType:NetworkRule "
 	       "name:aks-allow-1 description:postern:aks/allow-1 ipProtocols:[TCP] "
 	       "sourceAddresses:[10.240.0.0/16] "
-	       "destinationAddresses:[10.8.0.0/15 192.0.2.1 192.0.2.2] "
+	       "destinationAddresses:[10.8.0.0/15 192.0.2.1-192.0.2.2] "
 	       "destinationPorts:[5432 8000-8080]}]}");
 	expect(&f, COLLECTIONS "2",
 	       "{ruleCollectionType:FirewallPolicyFilterRuleCollection name:application "
@@ -581,6 +581,10 @@ static void what_azure_cannot_say_is_an_error(void **state)
 		 "such a condition"},
 		{"rule: source-port {53} -> admit", "", "such a condition"},
 		{"rule: family {ipv6} -> admit", "", "such a condition"},
+		{"rule: from {2001:db8::/32} -> admit", "", "without IPv4"},
+		{"rule: to {2001:db8::/32} -> admit", "", "without IPv4"},
+		{"", "rule: from {2001:db8::/32} and name {\"x\"} -> admit",
+		 "without IPv4"},
 		{"rule: port {53} -> admit", "", "ports without a protocol"},
 		{"rule: protocol {50} -> admit", "", "other than TCP, UDP and ICMP"},
 		{"rule: protocol {6-17} -> admit", "", "other than TCP, UDP and ICMP"},
