@@ -110,7 +110,9 @@ def nft_element(text, random):
     if not found:
         return None
     new = prefix_mutant(*found.group(2, 3, 4), random)
-    return replace(text, found, f"\t\t\t{new}," if new else "")
+    if not new:
+        return replace(text, found, "").replace("\n\n\t\t", "\n\t\t", 1)
+    return replace(text, found, f"\t\t\t{new},")
 
 
 def nft_element_again(text, random):

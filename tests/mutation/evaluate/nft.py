@@ -3,7 +3,8 @@
 Written from nft(8) and from what nft 1.0.6 and the kernel do: "nft --debug=netlink" shows
 which tests nft puts in front of others ("tcp dport" asks for protocol 6, "icmpv6 type" for
 IPv6 and protocol 58, "reject with tcp reset" for protocol 6 at the begin of the rule), and
-which texts it does not take.  The text is loaded into a kernel that has no rules.
+which texts it does not take.  The text is loaded into a kernel that has no rules but what
+the text flushes.
 """
 import ipaddress
 import re
@@ -155,7 +156,7 @@ def addresses(text, family):
 
 class Parser:
     def __init__(self, text):
-        self.words, self.tables = Words(text), {}
+        self.words, self.tables, self.lacks = Words(text), {}, False
         words = self.words
         words.skip_ends()
         while words.now():
@@ -167,22 +168,26 @@ class Parser:
         if words.take("table"):
             self.table()
         elif words.take("flush"):
-            kind, family, name = words.next(), words.next(), words.next()
-            table = self.tables.get((family, name))
-            if not table:
-                raise Refused(f"no table '{family} {name}'")
-            if kind == "table":
-                for chain in table.chains.values():
-                    chain.rules = []
-            elif kind == "set":
-                flushed = table.sets.get(words.next())
-                if not flushed:
-                    raise Refused("no such set")
-                flushed.ranges = []
-            else:
-                raise Refused(f"'flush {kind}'")
+            self.flush()
         else:
             raise Refused(f"'{words.now()}' is no command")
+
+    def flush(self):
+        """What the text itself has not made is not there, or is somebody else's"""
+        words = self.words
+        kind, family, name = words.next(), words.next(), words.next()
+        table = self.tables.get((family, name), Table(family, name))
+        self.lacks = self.lacks or (family, name) not in self.tables
+        if kind == "table":
+            for chain in table.chains.values():
+                chain.rules = []
+        elif kind == "set":
+            name = words.next()
+            self.lacks = self.lacks or name not in table.sets
+            if name in table.sets:
+                table.sets[name].ranges = []
+        else:
+            raise Refused(f"'flush {kind}'")
 
     def table(self):
         words, family = self.words, "ip"
@@ -241,17 +246,15 @@ class Parser:
         """'{ a, b-c, }' as words"""
         words, values = self.words, []
         words.need("{")
-        while True:
-            while words.take("\n"):
-                pass
+        while True:  # one new line is taken between two things, no more
+            words.take("\n")
             if words.take("}"):
                 break
             value = words.next()
-            if value in ("{", ",", ";", ""):
+            if value in ("{", ",", ";", "\n", ""):
                 raise Refused(f"'{value}' in a list")
             values.append(value)
-            while words.take("\n"):
-                pass
+            words.take("\n")
             if words.now() != "}":
                 words.need(",")
         if not values:
@@ -385,7 +388,7 @@ class RuleParser:
         self.rule.family = family
 
     def want_protocol(self, protocol, header):
-        if self.rule.protocol not in (None, protocol) or self.rule.header not in (None, header):
+        if self.rule.protocol not in (None, protocol):
             raise Refused("conflicting protocols")
         if self.rule.protocol is None:
             self.rule.steps.append([intervals("protocol", [(protocol, protocol)])])
@@ -593,7 +596,7 @@ class Run:
                 live &= space.mask(NEW) | space.mask(RELATED) & space.mask(FIRST)
             early = chain.priority <= CONNTRACK and hook in ("output", "prerouting")
             before = self.accepted, self.flows, self.base
-            left = self.walk(table, chain, live, early, 0)
+            left = self.walk(table, chain, live, early)
             if chain.policy == "drop":
                 self.refused |= left
             if nat:  # what a nat chain accepts is left as it is; it decides nothing
@@ -615,10 +618,8 @@ class Run:
                 found |= space.mask(test)
         return space.everything & ~found if negated else found
 
-    def walk(self, table, chain, live, early, depth):
+    def walk(self, table, chain, live, early):
         """The packets that come to the end of the chain"""
-        if depth > MAX_JUMPS:
-            raise Refused("too many jumps, or a loop")
         returned = 0
         for rule in chain.rules:
             here = live
@@ -640,10 +641,7 @@ class Run:
             elif rule.verdict == "return":
                 returned |= here
             elif rule.verdict in ("jump", "goto"):
-                target = table.chains.get(rule.target)
-                if not target or target.hook:
-                    raise Refused(f"chain '{rule.target}'")
-                back = self.walk(table, target, here, early, depth + 1)
+                back = self.walk(table, table.chains[rule.target], here, early)
                 if rule.verdict == "jump":
                     here &= ~back
                 else:
@@ -662,24 +660,24 @@ class Ruleset:
     """A text that nft takes"""
 
     def __init__(self, text):
-        self.tables = Parser(text).tables
-        self.check_jumps()
-
-    def check_jumps(self):
-        def walk(table, chain, depth):
-            if depth > MAX_JUMPS:
-                raise Refused("too many jumps, or a loop")
-            for rule in chain.rules:
-                if rule.target is None:
-                    continue
-                target = table.chains.get(rule.target)
-                if not target or target.hook:
-                    raise Refused(f"chain '{rule.target}'")
-                walk(table, target, depth + 1)
-
+        parser = Parser(text)
+        self.tables, self.lacks = parser.tables, parser.lacks
         for table in self.tables.values():
             for chain in table.chains.values():
-                walk(table, chain, 0)
+                self.check_jumps(table, chain, 0 if chain.hook else None)
+
+    def check_jumps(self, table, chain, depth):
+        """depth: None for a chain that no base chain leads to: it may even lead to itself"""
+        if depth is not None and depth > MAX_JUMPS:
+            raise Refused("too many jumps, or a loop")
+        for rule in chain.rules:
+            if rule.target is None:
+                continue
+            target = table.chains.get(rule.target)
+            if not target or target.hook:
+                raise Refused(f"chain '{rule.target}'")
+            if depth is not None:
+                self.check_jumps(table, target, depth + 1)
 
     def rules(self):
         return (rule for table in self.tables.values() for chain in table.chains.values()
@@ -728,7 +726,7 @@ class Judge:
     """
 
     def __init__(self, text):
-        self.original = Ruleset(text)
+        self.original, self.lacks = Ruleset(text), False
         hooks = {chain.hook for table in self.original.tables.values()
                  for chain in table.chains.values() if chain.hook}
         if len(hooks) != 1:
@@ -740,6 +738,7 @@ class Judge:
     def judge(self, text):
         """None when the mutant does the same, else a packet that shows that it does not"""
         mutant = Ruleset(text)
+        self.lacks = mutant.lacks
         space = Space([*self.original.tests(), *mutant.tests(), *STRUCTURE], ALWAYS, BOUNDS)
         was = Run(self.original, self.hook, space, self.mark)
         now = Run(mutant, self.hook, space, self.mark)
