@@ -537,13 +537,8 @@ class RuleParser:
         self.add([intervals("protocol", ranges)], negated)
         if len(ranges) > 1 and self.rule.protocol is None:
             self.rule.header = "several"  # to nft no protocol, and not none either
-        if not single or negated:
-            return
-        protocol = ranges[0][0]
-        if self.rule.protocol not in (None, protocol):
-            raise Refused("conflicting protocols")
-        if self.rule.protocol is None:
-            self.rule.protocol = protocol
+        if single and not negated:  # whatever was known before
+            self.rule.protocol = ranges[0][0]
 
     def match_family(self):
         if self.table.family != "inet":
@@ -554,8 +549,6 @@ class RuleParser:
             raise Refused("nfproto")
         if negated:
             self.add([FAMILIES[10 - family]])
-        elif self.rule.family not in (None, family):
-            raise Refused("conflicting protocols: ip and ip6")
         else:
             self.add([FAMILIES[family]])
             self.rule.family = family
