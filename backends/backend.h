@@ -34,6 +34,7 @@
  */
 struct arena;
 struct backend;
+struct import_file;
 struct textmap;
 
 enum backend_kind {
@@ -109,6 +110,8 @@ struct backend_setting {
  * @name:	the output's name; also its folder
  * @intent:	the bound intent; only flows of @clients count
  * @clients:	whom this output governs, in the order of the intent
+ * @accepts_tags: service tags may stand for addresses, though they hold more
+ * @accepts_pinned: public addresses may stand for names, though they move
  * @deny:	what is not asked for is refused (egress.default: deny); else it is kept
  * @settings:	one for each option that has a value, written or fallback
  */
@@ -121,6 +124,8 @@ struct backend_job {
 	size_t client_count;
 	bool deny;
 	bool log;
+	bool accepts_tags;
+	bool accepts_pinned;
 	struct backend_setting *settings;
 	size_t setting_count;
 };
@@ -138,9 +143,59 @@ uint32_t backend_number(const char *value);
 /** backend_governs() - Is @flow one of the job's clients' flows? */
 bool backend_governs(const struct backend_job *job, const struct flow *flow);
 
+/** backend_covers() - Is it, and of the kind that the target sees?  A proxy sees what is
+ * sent through it, everybody else what is not. */
+bool backend_covers(const struct backend_job *job, const struct flow *flow);
+
+/** enum flow_form - How a target says where a flow goes */
+enum flow_form {
+	FLOW_BY_NAME,	   /* requests for its host name, wherever that leads */
+	FLOW_BY_ADDRESSES, /* packets to its bound addresses */
+	FLOW_BY_TAGS,	   /* packets to the addresses of its service tags */
+	FLOW_BY_HOST,	   /* packets to wherever the target resolves its host name */
+	FLOW_UNSAID,	   /* it cannot say it, or the spec does not accept how */
+};
+
+/**
+ * backend_form() - How the job's target says @flow
+ *
+ * What the spec asks for ('destinations:', 'accept:') decides, then what the target can
+ * say.  Legal rules and the proof's obligation both begin here, but they share no more.
+ */
+enum flow_form backend_form(const struct backend_job *job, const struct flow *flow);
+
+/** flow_is_public() - Is it to a name or tag whose addresses are Azure's to change? */
+bool flow_is_public(const struct flow *flow);
+
+/**
+ * struct backend_stage - A stage of the target's path
+ * @named:	the rules of flows that are said by name stand here, and no others
+ */
+struct backend_stage {
+	const char *label;
+	struct match guard;
+	enum action end;
+	bool named;
+};
+
+/* Whatever a verdict is */
+#define BACKEND_ANY_VERDICT                                                \
+	(1u << VERDICT_NONE | 1u << VERDICT_ADMIT | 1u << VERDICT_REFUSE | \
+	 1u << VERDICT_UNDECIDED)
+
 /**
  * struct backend_scope - What the target can see of the intent, and what it must keep
  * @path:	the path of the rule set that the target's rules are on
+ * @stages:	its stages, the first that decides decides; none: one, called as the
+ *output is, that leaves open what it does not decide.  Rules of flows stand in the first,
+ *or in the one for names
+ * @families:	bits (1 << family) that the target sees at all; 0: both
+ * @bypass:	destinations whose packets the target never sees: neither it nor the proof
+ *		has anything to do with them
+ * @outside:	bits (1 << verdict) that packets beside @governed may have
+ * @frame:	(optional) a text of others that the artifact is a part of: files[0] of a
+ *		second import, whose files are the artifacts; the flows must fare in it as
+ *		they do alone
  * @ways:	the hooks that these packets pass besides, or NULL; ends with NULL
  * @universe:	packets that can be on it
  * @governed:	G ∩ D − E: the new flows that this output decides
@@ -153,6 +208,12 @@ bool backend_governs(const struct backend_job *job, const struct flow *flow);
 struct backend_scope {
 	const char *path;
 	const char *const *ways;
+	const struct backend_stage *stages;
+	size_t stage_count;
+	unsigned families;
+	struct addr_set bypass;
+	unsigned outside;
+	const struct import_file *frame;
 	struct match universe;
 	struct match governed;
 	bool spares;
@@ -235,6 +296,9 @@ void artifact_list_release(struct artifact_list *list);
  * @options:	keys of an entry of "outputs:"; ends with a NULL name
  * @check:	(optional) refuse a job whose settings contradict each other
  * @scope:	what of the intent the target sees, for legalize and for the proof
+ * @can_protocol: (optional) can a rule for @family name this protocol?  NULL: any
+ * @request:	(optional) does the job's target say @flow by its host name?  Then adds
+ *the terms that requests of such a flow have, unless @match is NULL
  * @emit:	write the text of a legal rule set
  * @sniff:	how sure are we that this text is ours: 0 to 100
  * @import:	read the text back; *ret_rules is set only on success.  What it cannot
@@ -255,6 +319,9 @@ struct backend {
 	int (*check)(const struct backend_job *job, struct diag *diag);
 	int (*scope)(const struct backend_job *job, struct arena *arena,
 		     struct backend_scope *ret_scope, struct diag *diag);
+	bool (*can_protocol)(unsigned protocol, enum family family);
+	bool (*request)(const struct backend_job *job, const struct flow *flow,
+			struct match *match, struct arena *arena);
 	int (*emit)(const struct ruleset *rules, const struct backend_job *job,
 		    struct arena *arena, struct artifact_list *artifacts,
 		    struct diag *diag);

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "backends/legalize_work.h"
 #include "rules/base/arena.h"
-#include "rules/base/textmap.h"
 
 /* A set that got a label, so that another set of that name gets another one. */
 struct labelled_set {
@@ -12,36 +12,25 @@ struct labelled_set {
 	struct addr_set addrs;
 };
 
-struct work {
-	const struct backend_job *job;
-	const struct backend_scope *scope;
-	struct arena *arena;
-	struct diag *diag;
-	struct legal *legal;
-	struct chain *chain;
-	struct labelled_set **sets;
-	size_t set_count, set_capacity;
-	struct textmap labels; /* the same sets by label */
-	struct unbound_name **unbound;
-	size_t unbound_count, unbound_capacity;
-	struct textmap unbound_keys;
+/**
+ * struct group - Flows that stand in one rule, or in as many as the target needs
+ * @families:	those of its packets that the target sees
+ * @addresses:	FLOW_BY_ADDRESSES, and FLOW_BY_TAGS where the target knows no tags
+ * @names:	FLOW_BY_NAME
+ * @hosts:	FLOW_BY_HOST: a flow a name
+ * @tags:	FLOW_BY_TAGS
+ */
+struct group {
+	const struct flow *lead;
+	enum flow_form form;
+	unsigned families;
+	struct addr_set addresses;
+	struct name_patterns names;
+	const struct flow **hosts;
+	size_t host_count, host_capacity;
+	const struct flow_tag **tags;
+	size_t tag_count, tag_capacity;
 };
-
-/* The addresses of @addrs whose family is among the bits @families. */
-static struct addr_set of_families(const struct addr_set *addrs, unsigned families)
-{
-	struct addr_set set = {0};
-
-	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
-		if (!(families & 1u << family))
-			continue;
-		set.of[family] = addrs->of[family];
-		/* Room behind the elements is the owner's: what is added goes elsewhere.
-		 */
-		set.of[family].capacity = set.of[family].count;
-	}
-	return set;
-}
 
 /* A label that no other set has: "e_contoso", or "e_contoso.2" where that is taken. */
 static const char *label_set(struct work *work, const char *prefix, const char *name,
@@ -72,192 +61,139 @@ static void match_set(struct work *work, struct match *match, enum field field,
 	match->terms[match->count - 1].label = label_set(work, prefix, name, addrs);
 }
 
-static bool has_cap(const struct work *work, uint32_t cap)
+/* The families that a flow's packets may have where the target sees them. */
+static unsigned seen_families(const struct work *work, const struct flow *flow)
 {
-	return work->job->backend->caps & cap;
+	return flow_families(flow) &
+	       (work->scope->families ? work->scope->families : FAMILIES_ALL);
 }
 
-static int report_wildcard(struct work *work, const struct flow *flow)
+static void skip_flow(struct work *work, const struct flow *flow, const char *reason)
 {
-	const char *target = work->job->backend->name;
+	struct not_covered *skipped = arena_push(work->arena, work->legal->not_covered,
+						 work->legal->not_covered_count,
+						 work->legal->not_covered_capacity);
 
-	diag_report(work->diag, DIAG_BACKEND_CANNOT, flow->at,
-		    "%s cannot say '%s' (%s, for client '%s'): it matches addresses, and "
-		    "a "
-		    "wildcard has none",
-		    target, flow->name, flow->reason, flow->client->name);
-	diag_help(work->diag,
-		  "names are exact with 'data_endpoints: dedicated' and without the "
-		  "operation 'build'; else take the client off output '%s'",
-		  work->job->name);
-	return -1;
+	skipped->flow = flow;
+	skipped->reason = reason;
 }
 
-static int report_tag_only(struct work *work, const struct flow *flow)
+/* Where packets of the flow go that the target sees. */
+static struct addr_set seen_addresses(const struct work *work, const struct flow *flow)
 {
-	diag_report(work->diag, DIAG_BACKEND_CANNOT, flow->at,
-		    "%s cannot say service tag '%s' (%s, for client '%s')",
-		    work->job->backend->name, flow->service_tag ? flow->service_tag : "?",
-		    flow->reason, flow->client->name);
-	diag_help(work->diag,
-		  "write the addresses under the client's 'allow:', or take the client "
-		  "off "
-		  "output '%s'",
-		  work->job->name);
-	return -1;
+	struct addr_set seen = addr_set_of(&flow->addresses, seen_families(work, flow));
+
+	return addr_set_is_empty(&work->scope->bypass)
+		       ? seen
+		       : addr_set_subtract(&seen, &work->scope->bypass, work->arena);
 }
 
-/* -- names without an address ---------------------------------------------- */
-
-/* More names than this are counted, not listed. */
-#define UNBOUND_LISTED 5
-
-/* A name that the target needs an address of, and how many clients need it. */
-struct unbound_name {
-	const struct flow *flow;
-	size_t clients;
-};
-
-static int note_unbound(struct work *work, const struct flow *flow)
+/* Is the flow this target's business?  What is not is noted. */
+static bool is_covered(struct work *work, const struct flow *flow)
 {
-	const char *key = arena_printf(work->arena, "%s %s", flow->name, flow->view);
-	struct unbound_name *name = textmap_get(&work->unbound_keys, key);
+	struct addr_set reached;
 
-	if (!name) {
-		name = arena_make(work->arena, struct unbound_name);
-		name->flow = flow;
-		textmap_put(&work->unbound_keys, key, name, work->arena);
-		*arena_push(work->arena, work->unbound, work->unbound_count,
-			    work->unbound_capacity) = name;
+	if (!backend_governs(work->job, flow))
+		return false;
+	if (!backend_covers(work->job, flow)) {
+		skip_flow(work, flow,
+			  flow->path == CLIENT_PROXY ? "sent through the proxy"
+						     : "not sent through the proxy");
+		return false;
 	}
-	name->clients++;
-	return -1;
-}
-
-static const char *view_of(const struct flow *flow)
-{
-	return flow->view ? flow->view : "public";
-}
-
-static void report_unbound(struct work *work, const struct unbound_name *name)
-{
-	const struct flow *flow = name->flow;
-
-	diag_report(work->diag, DIAG_ADDRESS_NEEDED, flow->at,
-		    "'%s' (%s) has no address, and %s needs one", flow->name,
-		    flow->reason, work->job->backend->name);
-	if (name->clients > 1)
-		diag_note(work->diag, flow->client->at,
-			  "client '%s' and %zu more need it", flow->client->name,
-			  name->clients - 1);
-	else if (flow->at.begin < flow->client->at.begin ||
-		 flow->at.begin >= flow->client->at.end)
-		diag_note(work->diag, flow->client->at, "client '%s' needs it",
-			  flow->client->name);
-	if (!flow->unbound) {
-		diag_help(work->diag,
-			  "write its addresses into view '%s' of postern.lock",
-			  view_of(flow));
-		return;
-	}
-	diag_note(work->diag, flow->unbound->at, "%s", flow->unbound->text);
-	diag_note(work->diag, SPAN_NONE, "%s", flow->unbound->cause);
-}
-
-/* Without a lock all names lack their addresses for one reason. */
-static void report_unlocked(struct work *work)
-{
-	const struct flow *first = work->unbound[0]->flow;
-	size_t more = work->unbound_count - 1;
-
-	diag_report(work->diag, DIAG_ADDRESS_NEEDED, first->at,
-		    "'%s' (%s) and %zu more name%s have no address, and %s needs one",
-		    first->name, first->reason, more, more == 1 ? "" : "s",
-		    work->job->backend->name);
-	for (size_t i = 1; i < work->unbound_count && i < UNBOUND_LISTED; i++)
-		diag_note(work->diag, work->unbound[i]->flow->at, "'%s' (%s)",
-			  work->unbound[i]->flow->name, work->unbound[i]->flow->reason);
-	if (work->unbound_count > UNBOUND_LISTED)
-		diag_note(work->diag, SPAN_NONE, "and %zu more",
-			  work->unbound_count - UNBOUND_LISTED);
-	diag_help(work->diag,
-		  "there is no lock: write their addresses into view '%s' of "
-		  "postern.lock "
-		  "beside the spec, or name it with --lock",
-		  view_of(first));
-}
-
-static void report_all_unbound(struct work *work)
-{
-	bool looked = false;
-
-	for (size_t i = 0; i < work->unbound_count; i++)
-		looked = looked || work->unbound[i]->flow->unbound;
-	if (work->unbound_count > 1 && !looked) {
-		report_unlocked(work);
-		return;
-	}
-	for (size_t i = 0; i < work->unbound_count; i++)
-		report_unbound(work, work->unbound[i]);
-}
-
-/* Can the target say this flow at all?  0, or -1 after saying why not. */
-static int check_flow(struct work *work, const struct flow *flow)
-{
-	struct addr_set reachable;
-
-	if (has_cap(work, BACKEND_CAP(NAMES)) && flow->name)
-		return 0;
-	if (!flow->bound) {
-		if (!flow->name)
-			return report_tag_only(work, flow);
-		return strchr(flow->name, '*') ? report_wildcard(work, flow)
-					       : note_unbound(work, flow);
-	}
-	reachable =
-		of_families(&flow->addresses, flow->client->families & flow->families);
-	if (addr_set_is_empty(&reachable)) /* binding refuses such a flow */
+	if (!flow->bound || backend_form(work->job, flow) != FLOW_BY_ADDRESSES)
+		return true;
+	reached = addr_set_of(&flow->addresses, flow_families(flow));
+	if (addr_set_is_empty(&reached)) /* binding refuses such a flow */
 		BUG("flow '%s' is bound to nothing that its client can reach", flow->id);
-	return 0;
+	reached = seen_addresses(work, flow);
+	if (!addr_set_is_empty(&reached))
+		return true;
+	skip_flow(work, flow,
+		  seen_families(work, flow) ? "what the platform answers itself"
+					    : "of a family that never gets there");
+	return false;
 }
 
-/* May two flows stand in one rule? */
-static bool same_rule(const struct flow *a, const struct flow *b)
+/* -- rules ------------------------------------------------------------------------- */
+
+static struct chain *stage_chain(struct work *work, bool named)
 {
-	return a->client == b->client && a->protocol == b->protocol &&
-	       ranges_equal(&a->ports, &b->ports) && strcmp(a->group, b->group) == 0;
+	struct ruleset *rules = work->legal->rules;
+
+	for (size_t i = 0; named && i < work->scope->stage_count; i++)
+		if (work->scope->stages[i].named)
+			return &rules->chains[rules->paths[0].stages[i].chain];
+	return &rules->chains[rules->paths[0].stages[0].chain];
 }
 
 static void match_client(struct work *work, struct match *match,
-			 const struct flow_client *client)
+			 const struct flow_client *client, unsigned families)
 {
-	struct addr_set addrs = of_families(&client->addresses, client->families);
+	struct addr_set addrs =
+		addr_set_of(&client->addresses, client->families & families);
 
 	if (!client->any_address)
 		match_set(work, match, FIELD_SOURCE, client->name, &addrs);
-	else if (client->families == 1u << FAMILY_IPV4)
+	else if ((client->families & families) == 1u << FAMILY_IPV4)
 		match_family(match, FAMILY_IPV4, work->arena);
-	else if (client->families == 1u << FAMILY_IPV6)
+	else if ((client->families & families) == 1u << FAMILY_IPV6)
 		match_family(match, FAMILY_IPV6, work->arena);
+}
+
+/* A rule of the flow's group with all terms but the destination's, which comes second. */
+static struct rule *begin_rule(struct work *work, const struct flow *lead, bool named,
+			       unsigned families)
+{
+	struct rule *rule = chain_add_rule(stage_chain(work, named), work->arena);
+
+	rule->id = lead->group;
+	rule->at = lead->at;
+	rule->action = ACTION_ADMIT;
+	/* Who takes both families in one rule has one set a client, whatever it goes to.
+	 */
+	if (legal_has_cap(work, BACKEND_CAP(FAMILIES)))
+		families = FAMILIES_ALL;
+	match_client(work, &rule->match, lead->client, families);
+	return rule;
+}
+
+static void end_rule(struct work *work, const struct flow *lead, struct rule *rule)
+{
+	const char *mark = backend_setting(work->job, "mark");
+
+	if (lead->protocol != PROTOCOL_ANY)
+		match_number(&rule->match, FIELD_PROTOCOL, lead->protocol, lead->protocol,
+			     work->arena);
+	if (lead->ports.count)
+		match_numbers(&rule->match, FIELD_DESTINATION_PORT, &lead->ports,
+			      work->arena);
+	if (legal_has_cap(work, BACKEND_CAP(STATE)))
+		match_number(&rule->match, FIELD_STATE, CT_NEW, CT_NEW, work->arena);
+	if (mark && legal_has_cap(work, BACKEND_CAP(MARK))) {
+		rule->marks = true;
+		rule->mark = backend_number(mark);
+	}
 }
 
 /* The last rule, when it says the same for the same group but for the protocol. */
 static struct rule *rule_to_widen(struct work *work, const struct flow *lead,
 				  const struct addr_set *addrs)
 {
-	struct rule *last =
-		work->chain->count ? &work->chain->rules[work->chain->count - 1] : NULL;
-
+	struct chain *chain = stage_chain(work, false);
+	struct rule *last = chain->count ? &chain->rules[chain->count - 1] : NULL;
 	bool same_ports = !lead->ports.count;
 
 	if (!last || !last->id || strcmp(last->id, lead->group) != 0 ||
-	    lead->protocol == PROTOCOL_ANY)
+	    lead->protocol == PROTOCOL_ANY ||
+	    !legal_has_cap(work, BACKEND_CAP(PROTOCOL_LIST)))
 		return NULL;
 	for (size_t i = 0; i < last->match.count; i++) {
 		const struct term *term = &last->match.terms[i];
 
 		if (term->field == FIELD_DESTINATION &&
-		    !addr_set_equal(&term->addrs, addrs))
+		    (term->kind != TERM_ADDRS || term->tag || term->host ||
+		     !addr_set_equal(&term->addrs, addrs)))
 			return NULL;
 		if (term->field == FIELD_DESTINATION_PORT)
 			same_ports = ranges_equal(&term->numbers, &lead->ports);
@@ -281,96 +217,229 @@ static bool widen(struct work *work, struct rule *rule, unsigned protocol)
 	return false;
 }
 
-/* One rule for a group's flows to @addrs; protocols with the same ports share it. */
-static void add_group(struct work *work, const struct flow *lead, struct addr_set *addrs)
+/* One rule to some addresses; protocols with the same ports share it. */
+static void add_address_rule(struct work *work, const struct group *group,
+			     unsigned families)
 {
-	const char *mark = backend_setting(work->job, "mark");
+	const struct flow *lead = group->lead;
+	struct addr_set addrs = addr_set_of(&group->addresses, families);
 	struct rule *rule;
 
-	addr_set_normalize(addrs);
-	rule = rule_to_widen(work, lead, addrs);
-	if (rule && has_cap(work, BACKEND_CAP(PROTOCOLS)) &&
-	    widen(work, rule, lead->protocol))
+	if (addr_set_is_empty(&addrs))
 		return;
-	rule = chain_add_rule(work->chain, work->arena);
-	rule->id = lead->group;
-	rule->at = lead->at;
-	rule->action = ACTION_ADMIT;
-	match_client(work, &rule->match, lead->client);
-	match_set(work, &rule->match, FIELD_DESTINATION, lead->set_name, addrs);
-	if (lead->protocol != PROTOCOL_ANY)
-		match_number(&rule->match, FIELD_PROTOCOL, lead->protocol, lead->protocol,
-			     work->arena);
-	if (lead->ports.count)
-		match_numbers(&rule->match, FIELD_DESTINATION_PORT, &lead->ports,
-			      work->arena);
-	if (has_cap(work, BACKEND_CAP(STATE)))
-		match_number(&rule->match, FIELD_STATE, CT_NEW, CT_NEW, work->arena);
-	if (mark && has_cap(work, BACKEND_CAP(MARK))) {
-		rule->marks = true;
-		rule->mark = backend_number(mark);
+	rule = rule_to_widen(work, lead, &addrs);
+	if (rule && widen(work, rule, lead->protocol))
+		return;
+	rule = begin_rule(work, lead, false, families);
+	match_set(work, &rule->match, FIELD_DESTINATION, lead->set_name, &addrs);
+	end_rule(work, lead, rule);
+}
+
+static void add_tag_rules(struct work *work, const struct group *group, unsigned families)
+{
+	for (size_t i = 0; i < group->tag_count; i++) {
+		struct rule *rule = begin_rule(work, group->lead, false, families);
+
+		match_tag(&rule->match, FIELD_DESTINATION, group->tags[i]->name,
+			  group->tags[i]->addresses, work->arena);
+		end_rule(work, group->lead, rule);
 	}
 }
 
-static void skip_flow(struct work *work, const struct flow *flow, const char *reason)
+static void add_host_rules(struct work *work, const struct group *group,
+			   unsigned families)
 {
-	struct not_covered *skipped = arena_push(work->arena, work->legal->not_covered,
-						 work->legal->not_covered_count,
-						 work->legal->not_covered_capacity);
+	for (size_t i = 0; i < group->host_count; i++) {
+		const struct flow *flow = group->hosts[i];
+		struct rule *rule = begin_rule(work, group->lead, false, families);
 
-	skipped->flow = flow;
-	skipped->reason = reason;
+		match_resolved(&rule->match, FIELD_DESTINATION, flow->name,
+			       flow->bound ? &flow->addresses : NULL, work->arena);
+		end_rule(work, group->lead, rule);
+	}
 }
 
-/* Is the flow this target's business?  What is not is noted. */
-static bool is_covered(struct work *work, const struct flow *flow)
+static void add_name_rule(struct work *work, const struct group *group)
 {
-	if (!backend_governs(work->job, flow))
-		return false;
-	if (flow->path == CLIENT_DIRECT)
-		return true;
-	skip_flow(work, flow, "sent through the proxy");
-	return false;
+	const struct flow *lead = group->lead;
+	struct rule *rule = begin_rule(work, lead, true, FAMILIES_ALL);
+	struct term *term = match_add(&rule->match, TERM_NAMES, work->arena);
+
+	term->field = FIELD_NAME;
+	term->names = group->names;
+	end_rule(work, lead, rule);
+	work->job->backend->request(work->job, lead, &rule->match, work->arena);
+}
+
+/* The rules of a group for @families, which the target says in one rule. */
+static void add_rules(struct work *work, const struct group *group, unsigned families)
+{
+	const struct flow_client *client = group->lead->client;
+	struct addr_set from = addr_set_of(&client->addresses, families);
+
+	families &= client->families;
+	if (!families || (!client->any_address && addr_set_is_empty(&from)))
+		return;
+	switch (group->form) {
+	case FLOW_BY_ADDRESSES:
+		add_address_rule(work, group, families);
+		return;
+	case FLOW_BY_TAGS:
+		if (legal_has_cap(work, BACKEND_CAP(TAGS)))
+			add_tag_rules(work, group, families);
+		else
+			add_address_rule(work, group, families);
+		return;
+	case FLOW_BY_HOST:
+		add_host_rules(work, group, families);
+		return;
+	case FLOW_BY_NAME:
+	case FLOW_UNSAID:
+		break;
+	}
+	BUG("rules of form %d", (int)group->form);
+}
+
+static void add_group(struct work *work, struct group *group)
+{
+	unsigned families = group->families;
+
+	addr_set_normalize(&group->addresses);
+	if (group->form == FLOW_BY_NAME)
+		add_name_rule(work, group);
+	else if (legal_has_cap(work, BACKEND_CAP(FAMILIES)))
+		add_rules(work, group, families);
+	else
+		for (unsigned family = 0; family < FAMILY_COUNT; family++)
+			add_rules(work, group, families & 1u << family);
+}
+
+/* -- gathering --------------------------------------------------------------------- */
+
+/* May two flows stand in one rule? */
+static bool same_rule(const struct flow *a, const struct flow *b)
+{
+	return a->client == b->client && a->protocol == b->protocol &&
+	       ranges_equal(&a->ports, &b->ports) && strcmp(a->group, b->group) == 0;
+}
+
+static void join_tags(struct work *work, struct group *group, const struct flow *flow)
+{
+	for (size_t i = 0; i < flow->tag_count; i++) {
+		size_t at = 0;
+
+		while (at < group->tag_count &&
+		       strcmp(group->tags[at]->name, flow->tags[i].name) != 0)
+			at++;
+		if (at < group->tag_count)
+			continue;
+		*arena_push(work->arena, group->tags, group->tag_count,
+			    group->tag_capacity) = &flow->tags[i];
+		if (legal_has_cap(work, BACKEND_CAP(TAGS)))
+			continue;
+		addr_set_add(&group->addresses, flow->tags[i].addresses, work->arena);
+	}
+}
+
+static void join_flow(struct work *work, struct group *group, const struct flow *flow)
+{
+	struct addr_set more;
+
+	group->families |= seen_families(work, flow);
+	switch (group->form) {
+	case FLOW_BY_NAME:
+		*arena_push(work->arena, group->names.at, group->names.count,
+			    group->names.capacity) = name_pattern_parse(flow->name);
+		return;
+	case FLOW_BY_HOST:
+		*arena_push(work->arena, group->hosts, group->host_count,
+			    group->host_capacity) = flow;
+		return;
+	case FLOW_BY_TAGS:
+		join_tags(work, group, flow);
+		return;
+	case FLOW_BY_ADDRESSES:
+		more = seen_addresses(work, flow);
+		if (addr_set_is_empty(&group->addresses))
+			group->addresses = more;
+		else
+			addr_set_add(&group->addresses, &more, work->arena);
+		return;
+	case FLOW_UNSAID:
+		break;
+	}
+	BUG("a flow that cannot be said");
+}
+
+/* Can the target name the protocol in each family that the flow has?  Any is "all". */
+static int check_protocol(struct work *work, const struct flow *flow)
+{
+	bool (*can)(unsigned, enum family) = work->job->backend->can_protocol;
+	const char *name = protocol_name(flow->protocol);
+
+	for (unsigned family = 0; can && family < FAMILY_COUNT; family++) {
+		if (!(seen_families(work, flow) & 1u << family) ||
+		    flow->protocol == PROTOCOL_ANY || can(flow->protocol, family))
+			continue;
+		diag_report(work->diag, DIAG_BACKEND_CANNOT, flow->at,
+			    "%s cannot say protocol %s of %s (%s, for client '%s')",
+			    work->job->backend->name,
+			    name ? name : arena_printf(work->arena, "%u", flow->protocol),
+			    family == FAMILY_IPV4 ? "IPv4" : "IPv6", flow->reason,
+			    flow->client->name);
+		diag_help(work->diag,
+			  "allow every protocol there ('protocol: any'), or take the "
+			  "client off output '%s'",
+			  work->job->name);
+		return -1;
+	}
+	return 0;
+}
+
+static int check_flow(struct work *work, const struct flow *flow, enum flow_form form)
+{
+	if (form == FLOW_UNSAID)
+		return legal_report_unsaid(work, flow);
+	if (form == FLOW_BY_TAGS && legal_check_tags(work, flow) < 0)
+		return -1;
+	return check_protocol(work, flow);
 }
 
 static int add_flows(struct work *work)
 {
 	const struct intent *intent = work->job->intent;
-	const struct flow *lead = NULL;
-	struct addr_set addrs = {0};
+	struct group group = {0};
 	int result = 0;
 
 	for (size_t i = 0; i < intent->flow_count; i++) {
 		const struct flow *flow = intent->flows[i];
-		struct addr_set more;
+		enum flow_form form;
 
 		if (!is_covered(work, flow))
 			continue;
-		if (check_flow(work, flow) < 0) {
+		form = backend_form(work->job, flow);
+		if (check_flow(work, flow, form) < 0) {
 			result = -1;
 			continue;
 		}
-		more = of_families(&flow->addresses,
-				   flow->client->families & flow->families);
-		if (lead && same_rule(lead, flow)) {
-			addr_set_add(&addrs, &more, work->arena);
-			continue;
+		if (group.lead && (form != group.form || !same_rule(group.lead, flow))) {
+			add_group(work, &group);
+			group.lead = NULL;
 		}
-		if (lead)
-			add_group(work, lead, &addrs);
-		lead = flow;
-		addrs = more;
+		if (!group.lead)
+			group = (struct group){.lead = flow, .form = form};
+		join_flow(work, &group, flow);
 	}
-	if (lead)
-		add_group(work, lead, &addrs);
-	report_all_unbound(work);
+	if (group.lead)
+		add_group(work, &group);
+	legal_report_unbound(work);
 	return result;
 }
 
 static void add_base(struct work *work)
 {
 	for (size_t i = 0; i < work->scope->base_count; i++) {
-		struct rule *rule = chain_add_rule(work->chain, work->arena);
+		struct rule *rule = chain_add_rule(stage_chain(work, false), work->arena);
 
 		rule->name = work->scope->base[i].id;
 		rule->match = work->scope->base[i].match;
@@ -378,8 +447,8 @@ static void add_base(struct work *work)
 	}
 }
 
-/* The governed packets; a lone client's set has a label already. */
-static struct match governed(struct work *work)
+/* The governed packets of some families; a lone client's set has a label already. */
+static struct match governed(struct work *work, unsigned families)
 {
 	struct match match = {0};
 
@@ -387,6 +456,8 @@ static struct match governed(struct work *work)
 		struct term *term = match_add(&match, TERM_ADDRS, work->arena);
 
 		*term = work->scope->governed.terms[i];
+		if (term->kind == TERM_ADDRS)
+			term->addrs = addr_set_of(&term->addrs, families);
 		for (size_t j = 0; term->kind == TERM_ADDRS && j < work->set_count; j++)
 			if (addr_set_equal(&work->sets[j]->addrs, &term->addrs)) {
 				term->label = work->sets[j]->label;
@@ -396,35 +467,90 @@ static struct match governed(struct work *work)
 	return match;
 }
 
-/* What is governed and was not admitted is refused, after a log line where asked for. */
-static void add_refusal(struct work *work)
+/* Does a match speak of packets at all? */
+static bool has_addresses(const struct match *match)
 {
+	for (size_t i = 0; i < match->count; i++)
+		if (match->terms[i].kind == TERM_ADDRS && !match->terms[i].negated &&
+		    addr_set_is_empty(&match->terms[i].addrs))
+			return false;
+	return true;
+}
+
+static void add_refusal(struct work *work, unsigned families)
+{
+	struct chain *chain = stage_chain(work, false);
+	struct match match = governed(work, families);
 	struct rule *rule;
 
-	if (work->job->log && has_cap(work, BACKEND_CAP(LOG))) {
-		rule = chain_add_rule(work->chain, work->arena);
+	if (!has_addresses(&match))
+		return;
+	if (work->job->log && legal_has_cap(work, BACKEND_CAP(LOG))) {
+		rule = chain_add_rule(chain, work->arena);
 		rule->name = "log what is refused";
-		rule->match = governed(work);
+		rule->match = governed(work, families);
 		rule->action = ACTION_CONTINUE;
 		rule->logs = true;
 	}
-	rule = chain_add_rule(work->chain, work->arena);
+	rule = chain_add_rule(chain, work->arena);
 	rule->name = "refuse what is not allowed above";
-	rule->match = governed(work);
+	rule->match = match;
 	rule->action = ACTION_REFUSE;
+}
+
+/* What is governed and was not admitted is refused, after a log line where asked for.
+ * Where everything outside is refused too, one rule says both. */
+static void add_refusals(struct work *work)
+{
+	struct rule *rule;
+
+	if (work->scope->outside == 1u << VERDICT_REFUSE) {
+		rule = chain_add_rule(stage_chain(work, false), work->arena);
+		rule->name = "refuse everything else";
+		rule->action = ACTION_REFUSE;
+	} else if (legal_has_cap(work, BACKEND_CAP(FAMILIES))) {
+		add_refusal(work, FAMILIES_ALL);
+	} else {
+		for (unsigned family = 0; family < FAMILY_COUNT; family++)
+			add_refusal(work, 1u << family);
+	}
 }
 
 static int check_limits(struct work *work)
 {
 	const struct backend_limits *limits = &work->job->backend->limits;
+	size_t count = ruleset_count_rules(work->legal->rules);
 
-	if (limits->rules && work->chain->count > limits->rules)
+	if (limits->rules && count > limits->rules)
 		return diag_report(work->diag, DIAG_BACKEND_LIMIT, work->job->at,
 				   "output '%s' needs %zu rules and %s takes %u (%s)",
-				   work->job->name, work->chain->count,
-				   work->job->backend->name, limits->rules,
-				   limits->source);
+				   work->job->name, count, work->job->backend->name,
+				   limits->rules, limits->source);
 	return 0;
+}
+
+/* The path with its stages, each with a chain of its own. */
+static void add_stages(struct work *work)
+{
+	const struct backend_scope *scope = work->scope;
+	const struct backend_stage only = {work->job->name, {0}, ACTION_UNDECIDED, false};
+	const struct backend_stage *stages = scope->stage_count ? scope->stages : &only;
+	size_t count = scope->stage_count ? scope->stage_count : 1;
+	struct ruleset *rules = work->legal->rules;
+	struct path *path = ruleset_add_path(rules, scope->path, work->arena);
+
+	path->universe = scope->universe;
+	path->compose = count > 1 ? COMPOSE_FIRST : COMPOSE_ALL;
+	for (size_t i = 0; i < count; i++) {
+		const char *name = count > 1 ? stages[i].label : scope->path;
+		struct stage *stage = arena_push(work->arena, path->stages, path->count,
+						 path->capacity);
+
+		stage->label = stages[i].label;
+		stage->chain = ruleset_add_chain(rules, name, work->arena);
+		stage->guard = stages[i].guard;
+		stage->end = stages[i].end;
+	}
 }
 
 int backend_legalize(const struct backend_job *job, const struct backend_scope *scope,
@@ -438,22 +564,14 @@ int backend_legalize(const struct backend_job *job, const struct backend_scope *
 		.diag = diag,
 		.legal = &legal,
 	};
-	struct path *path = ruleset_add_path(legal.rules, scope->path, arena);
-	struct stage *stage;
-	size_t chain = ruleset_add_chain(legal.rules, scope->path, arena);
 
-	work.chain = &legal.rules->chains[chain];
-	path->universe = scope->universe;
-	stage = arena_push(arena, path->stages, path->count, path->capacity);
-	stage->label = job->name;
-	stage->chain = chain;
-	stage->end = ACTION_UNDECIDED;
+	add_stages(&work);
 	if (job->deny)
 		add_base(&work);
 	if (add_flows(&work) < 0)
 		return -1;
-	if (job->deny)
-		add_refusal(&work);
+	if (job->deny && legal_has_cap(&work, BACKEND_CAP(REFUSE)))
+		add_refusals(&work);
 	if (check_limits(&work) < 0)
 		return -1;
 	*ret_legal = legal;

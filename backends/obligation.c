@@ -5,22 +5,34 @@
 
 #include "rules/base/arena.h"
 
-/* The packets of one flow to some of its addresses: who, where to, what. */
-static struct match flow_match(const struct flow *flow, const struct addr_set *to,
-			       struct arena *arena)
+/* The flows of a question while they are gathered. */
+struct gathering {
+	const struct backend_job *job;
+	struct arena *arena;
+	struct obligation_detail *detail; /* NULL: the text is ours */
+	struct labelled_match *flows;
+	size_t count, capacity;
+	bool *stand_ins; /* one a flow, made when the first is needed */
+	size_t stand_in_count, stand_in_capacity;
+	struct proof_room *rooms;
+	size_t room_count, room_capacity;
+};
+
+/* The packets of one flow, wherever they go: from whom, of which families, what. */
+static struct match flow_packets(const struct flow *flow, unsigned families,
+				 struct arena *arena)
 {
 	const struct flow_client *client = flow->client;
-	struct ranges families = {0};
+	struct ranges of = {0};
 	struct match match = {0};
 
-	match_addrs(&match, FIELD_DESTINATION, to, arena);
 	if (!client->any_address)
 		match_addrs(&match, FIELD_SOURCE, &client->addresses, arena);
 	for (unsigned family = 0; family < FAMILY_COUNT; family++)
-		if (client->families & flow->families & 1u << family)
-			ranges_add(&families, (struct range){family, family}, arena);
-	ranges_normalize(&families);
-	match_numbers(&match, FIELD_FAMILY, &families, arena);
+		if (families & 1u << family)
+			ranges_add(&of, (struct range){family, family}, arena);
+	ranges_normalize(&of);
+	match_numbers(&match, FIELD_FAMILY, &of, arena);
 	if (flow->protocol != PROTOCOL_ANY)
 		match_number(&match, FIELD_PROTOCOL, flow->protocol, flow->protocol,
 			     arena);
@@ -29,44 +41,184 @@ static struct match flow_match(const struct flow *flow, const struct addr_set *t
 	return match;
 }
 
-/* The flows of a question while they are gathered. */
-struct gathering {
-	struct arena *arena;
-	struct labelled_match *flows;
-	size_t count, capacity;
-};
+/* The requests of one flow for its host name, wherever that leads. */
+static struct match flow_requests(const struct gathering *gathering,
+				  const struct flow *flow)
+{
+	struct match match = flow_packets(flow, flow->client->families, gathering->arena);
 
-static void add_flow(struct gathering *gathering, const struct flow *flow,
-		     const struct addr_set *to)
+	match_name(&match, name_pattern_parse(flow->name), false, gathering->arena);
+	gathering->job->backend->request(gathering->job, flow, &match, gathering->arena);
+	return match;
+}
+
+static struct labelled_match *add_flow(struct gathering *gathering,
+				       const struct flow *flow, const struct match *match)
 {
 	struct labelled_match *added = arena_push(gathering->arena, gathering->flows,
 						  gathering->count, gathering->capacity);
 
-	added->id = flow->group;
-	added->match = flow_match(flow, to, gathering->arena);
+	*added = (struct labelled_match){flow->group, *match};
+	return added;
 }
 
-/* A row for each address range that the client can reach. */
-static void add_rows(struct gathering *gathering, const struct flow *flow,
-		     struct obligation_detail *detail)
+static void add_room(struct gathering *gathering, const struct match *match, bool counted)
 {
-	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
-		const struct ranges *ranges = &flow->addresses.of[family];
+	*arena_push(gathering->arena, gathering->rooms, gathering->room_count,
+		    gathering->room_capacity) = (struct proof_room){*match, counted};
+}
 
-		if (!(flow->families & flow->client->families & 1u << family))
+/* Say of the flows that nothing was said of whether tags stand for their names: none, but
+ * for the last one, which @last tells. */
+static void set_stand_ins(struct gathering *gathering, bool last)
+{
+	while (gathering->stand_in_count < gathering->count) {
+		bool *next = arena_push(gathering->arena, gathering->stand_ins,
+					gathering->stand_in_count,
+					gathering->stand_in_capacity);
+
+		*next = last && gathering->stand_in_count == gathering->count;
+	}
+}
+
+static struct obligation_flow *add_row(struct gathering *gathering,
+				       const struct flow *flow)
+{
+	struct obligation_detail *detail = gathering->detail;
+	struct obligation_flow *row =
+		arena_push(gathering->arena, detail->flows, detail->flow_count,
+			   detail->flow_capacity);
+
+	*row = (struct obligation_flow){.flow = flow};
+	return row;
+}
+
+/* @packets of a flow to @to; for somebody else's text a row for each address range. */
+static void add_to_addresses(struct gathering *gathering, const struct flow *flow,
+			     const struct match *packets, const struct addr_set *to)
+{
+	struct arena *arena = gathering->arena;
+
+	if (!gathering->detail) {
+		match_addrs(&add_flow(gathering, flow, packets)->match, FIELD_DESTINATION,
+			    to, arena);
+		return;
+	}
+	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
+		const struct ranges *ranges = &to->of[family];
+
+		if (!(flow_families(flow) & 1u << family))
 			continue;
 		for (size_t i = 0; i < ranges->count; i++) {
-			struct addr_set to = {0};
-			struct obligation_flow *row =
-				arena_push(gathering->arena, detail->flows,
-					   detail->flow_count, detail->flow_capacity);
+			struct obligation_flow *row = add_row(gathering, flow);
+			struct addr_set one = {0};
+			struct match match = {0};
 
-			ranges_add(&to.of[family], ranges->at[i], gathering->arena);
-			*row = (struct obligation_flow){flow, (enum family)family,
-							ranges->at[i]};
-			add_flow(gathering, flow, &to);
+			row->has_range = true;
+			row->family = (enum family)family;
+			row->range = ranges->at[i];
+			ranges_add(&one.of[family], ranges->at[i], arena);
+			for (size_t j = 0; j < packets->count; j++)
+				*match_add(&match, packets->terms[j].kind, arena) =
+					packets->terms[j];
+			match_addrs(&match, FIELD_DESTINATION, &one, arena);
+			add_flow(gathering, flow, &match);
 		}
 	}
+}
+
+/* A copy that can be added to without touching @match. */
+static struct match match_copy(const struct match *match, struct arena *arena)
+{
+	struct match copy = {0};
+
+	for (size_t i = 0; i < match->count; i++)
+		*match_add(&copy, match->terms[i].kind, arena) = match->terms[i];
+	return copy;
+}
+
+/* The flow's packets to each of its tags: the room that they give, or, with @as_flow,
+ * what is asked for. */
+static void add_tags(struct gathering *gathering, const struct flow *flow, bool as_flow)
+{
+	struct match packets = flow_packets(flow, flow_families(flow), gathering->arena);
+
+	for (size_t i = 0; i < flow->tag_count; i++) {
+		struct match match = match_copy(&packets, gathering->arena);
+
+		match_tag(&match, FIELD_DESTINATION, flow->tags[i].name,
+			  flow->tags[i].addresses, gathering->arena);
+		if (!as_flow) {
+			add_room(gathering, &match, true);
+			continue;
+		}
+		add_flow(gathering, flow, &match);
+		if (flow->name)
+			set_stand_ins(gathering, true);
+		if (gathering->detail)
+			add_row(gathering, flow)->tag = flow->tags[i].name;
+	}
+}
+
+/* A name leads where it leads: only where the flow is bound it must be admitted. */
+static void add_named(struct gathering *gathering, const struct flow *flow)
+{
+	struct match requests = flow_requests(gathering, flow);
+	struct match anywhere = match_copy(&requests, gathering->arena);
+	struct addr_set to = addr_set_of(&flow->addresses, flow->client->families);
+
+	add_room(gathering, &anywhere, false);
+	if (flow->bound && !addr_set_is_empty(&to)) {
+		add_to_addresses(gathering, flow, &requests, &to);
+		return;
+	}
+	add_flow(gathering, flow, &requests);
+	if (gathering->detail)
+		add_row(gathering, flow);
+}
+
+static void add_host(struct gathering *gathering, const struct flow *flow)
+{
+	struct match packets = flow_packets(flow, flow_families(flow), gathering->arena);
+
+	if (flow->bound) {
+		add_to_addresses(gathering, flow, &packets, &flow->addresses);
+		return;
+	}
+	match_resolved(&packets, FIELD_DESTINATION, flow->name, NULL, gathering->arena);
+	add_flow(gathering, flow, &packets);
+	if (gathering->detail)
+		add_row(gathering, flow);
+}
+
+/* What one flow asks for, in the form that the target has for it, and its room. */
+static void gather_flow(struct gathering *gathering, const struct flow *flow)
+{
+	struct match packets;
+
+	switch (backend_form(gathering->job, flow)) {
+	case FLOW_BY_NAME:
+		add_named(gathering, flow);
+		return;
+	case FLOW_BY_HOST:
+		add_host(gathering, flow);
+		break;
+	case FLOW_BY_TAGS:
+		if (!flow->bound || !flow_tags_known(flow)) {
+			add_tags(gathering, flow, true);
+			break;
+		}
+		packets = flow_packets(flow, flow_families(flow), gathering->arena);
+		add_to_addresses(gathering, flow, &packets, &flow->addresses);
+		break;
+	case FLOW_BY_ADDRESSES:
+	case FLOW_UNSAID: /* verify: somebody else's text may say it by address */
+		packets = flow_packets(flow, flow_families(flow), gathering->arena);
+		add_to_addresses(gathering, flow, &packets, &flow->addresses);
+		break;
+	}
+	if (gathering->job->accepts_tags)
+		add_tags(gathering, flow, false);
 }
 
 /* One of the protocols and ports that the flows name. */
@@ -79,8 +231,7 @@ static struct match intent_ports(const struct backend_job *job, struct arena *ar
 		const struct flow *flow = job->intent->flows[i];
 		struct match *choice;
 
-		if (!backend_governs(job, flow) || flow->path != CLIENT_DIRECT ||
-		    flow->protocol == PROTOCOL_ANY)
+		if (!backend_covers(job, flow) || flow->protocol == PROTOCOL_ANY)
 			continue;
 		choice = arena_push(arena, term->choices.at, term->choices.count,
 				    term->choices.capacity);
@@ -99,7 +250,7 @@ int obligation_prove(const struct backend_job *job, const struct backend_scope *
 {
 	const struct intent *intent = job->intent;
 	const char *mark = backend_setting(job, "mark");
-	struct gathering gathering = {.arena = arena};
+	struct gathering gathering = {.job = job, .arena = arena, .detail = detail};
 	/* Our own text that has nothing on the hook admits and refuses nothing there. */
 	const struct path nothing = {.name = scope->path};
 	struct match beyond;
@@ -115,6 +266,7 @@ int obligation_prove(const struct backend_job *job, const struct backend_scope *
 		.trace = !detail,
 		.detail = detail != NULL,
 		.ways = scope->ways,
+		.outside = scope->outside,
 		.marks = mark != NULL,
 		.mark = mark ? backend_number(mark) : 0,
 	};
@@ -130,15 +282,16 @@ int obligation_prove(const struct backend_job *job, const struct backend_scope *
 	for (size_t i = 0; i < intent->flow_count; i++) {
 		const struct flow *flow = intent->flows[i];
 
-		if (!backend_governs(job, flow) || flow->path != CLIENT_DIRECT)
-			continue;
-		if (detail)
-			add_rows(&gathering, flow, detail);
-		else
-			add_flow(&gathering, flow, &flow->addresses);
+		if (backend_covers(job, flow))
+			gather_flow(&gathering, flow);
 	}
 	question.flows = gathering.flows;
 	question.flow_count = gathering.count;
+	if (gathering.stand_in_count)
+		set_stand_ins(&gathering, false);
+	question.stand_ins = gathering.stand_ins;
+	question.rooms = gathering.rooms;
+	question.room_count = gathering.room_count;
 	if (detail && detail->intent_ports) {
 		beyond = intent_ports(job, arena);
 		question.beyond = &beyond;

@@ -14,17 +14,23 @@
  */
 
 /**
- * struct obligation_detail - What verify asks for beyond an answer
- * @intent_ports: look for too much only at the protocols and ports of the flows
- * @flows:	set by obligation_prove(): what each row of the proof is about, one a flow
- *		and address range
+ * struct obligation_flow - What one row of a detailed proof is about
+ * @has_range:	@flow to the addresses @range of @family; else wherever its name leads, or
+ *		to the addresses of service tag @tag
  */
 struct obligation_flow {
 	const struct flow *flow;
+	bool has_range;
 	enum family family;
 	struct range range;
+	const char *tag;
 };
 
+/**
+ * struct obligation_detail - What verify asks for beyond an answer
+ * @intent_ports: look for too much only at the protocols and ports of the flows
+ * @flows:	set by obligation_prove(): what each row of the proof is about
+ */
 struct obligation_detail {
 	bool intent_ports;
 	struct obligation_flow *flows;

@@ -62,11 +62,8 @@ static int compile_output(struct compile *compile, size_t index)
 					  artifact->name);
 		file->bytes = strbuf_text(&artifact->body);
 		file->length = artifact->body.length;
-		if (compilation_prove(compilation, result, file->path, file->bytes,
-				      file->length) < 0)
-			return -1;
 	}
-	return 0;
+	return compilation_prove(compilation, result);
 }
 
 static void compile_outputs(struct compile *compile)
@@ -105,18 +102,47 @@ static void print_not_covered(const struct result *result)
 	}
 }
 
+/* How many addresses are open; a target that matches names opens names. */
+static void print_open(const struct result *result)
+{
+	char destinations[COUNT_TEXT_MAX];
+	size_t clients = result->job->client_count;
+
+	if (!result->job->backend->request)
+		printf(", %s destination addresses open",
+		       count_format(&result->proof.destinations, destinations));
+	else
+		printf(", open");
+	printf(" to %zu client%s\n", clients, clients == 1 ? "" : "s");
+}
+
+/* What service tags open beyond the intent, if anything. */
+static void print_excess(const struct result *result)
+{
+	char count[COUNT_TEXT_MAX];
+	CLEANUP(strbuf_release) struct strbuf packet = {0};
+
+	if (result->legal.coverage_not_shown)
+		printf("  coverage not shown: no tag file says what the service tags "
+		       "hold\n");
+	if (!result->proof.wider)
+		return;
+	packet_format(&result->proof.excess_packet, &packet);
+	printf("  wider than asked for by %s destination addresses of service tags, for "
+	       "example %s\n",
+	       count_format(&result->proof.excess, count), strbuf_text(&packet));
+}
+
 static void print_result(const struct compile *compile, const struct result *result,
 			 const char *written, const char *folder)
 {
-	char destinations[COUNT_TEXT_MAX];
 	size_t rules = ruleset_count_rules(result->legal.rules);
 
-	printf("%s (%s): proved exact for all packets: %zu rule%s, %s destination "
-	       "addresses open to %zu client%s\n",
-	       result->job->name, result->job->backend->name, rules,
-	       rules == 1 ? "" : "s",
-	       count_format(&result->proof.destinations, destinations),
-	       result->job->client_count, result->job->client_count == 1 ? "" : "s");
+	printf("%s (%s): proved %s for all %ss: %zu rule%s", result->job->name,
+	       result->job->backend->name, result->proof.wider ? "wider" : "exact",
+	       result->scope.level, rules, rules == 1 ? "" : "s");
+	print_open(result);
+	print_excess(result);
 	for (size_t i = 0; i < result->scope.assumption_count; i++)
 		printf("  assuming that %s\n", result->scope.assumptions[i]);
 	print_not_covered(result);

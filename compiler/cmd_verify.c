@@ -62,6 +62,14 @@ static const char *row_state(const struct verification *job, const struct proof_
 	return marks ? "unmarked" : "refused";
 }
 
+/* Where the packets of a row go: to addresses, or wherever a name or a tag leads. */
+static const char *row_where(const struct obligation_flow *of, char *address)
+{
+	if (of->has_range)
+		return addr_range_format(of->family, &of->range, address);
+	return of->tag ? of->tag : of->flow->name;
+}
+
 static void print_row(const struct verification *job, size_t index)
 {
 	const struct obligation_flow *of = &job->detail.flows[index];
@@ -70,8 +78,7 @@ static void print_row(const struct verification *job, size_t index)
 	char address[ADDR_TEXT_MAX];
 
 	strbuf_printf(&text, "  %-9s %s -> %s ", row_state(job, row),
-		      of->flow->client->name,
-		      addr_range_format(of->family, &of->range, address));
+		      of->flow->client->name, row_where(of, address));
 	flow_describe_service(of->flow, &text);
 	strbuf_printf(&text, " (%s): %s\n",
 		      of->flow->name ? of->flow->name : of->flow->reason,
@@ -184,8 +191,8 @@ static void put_row(struct json_writer *json, const struct verification *job,
 	json_key_string(json, "flow", of->flow->id);
 	json_key_string(json, "client", of->flow->client->name);
 	json_key_string(json, "endpoint", of->flow->name);
-	json_key_string(json, "addresses",
-			addr_range_format(of->family, &of->range, text));
+	json_key_string(json, of->has_range || !of->tag ? "addresses" : "service_tag",
+			of->has_range || of->tag ? row_where(of, text) : "any");
 	json_key_string(json, "state", row_state(job, row));
 	json_key_string(json, "by", decider_text(job, row_decider(row)));
 	if (row->refused) {

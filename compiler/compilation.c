@@ -8,8 +8,10 @@
 
 #include "backends/obligation.h"
 #include "compiler/bind.h"
+#include "compiler/bind_tags.h"
 #include "compiler/commands.h"
 #include "compiler/endpoints.h"
+#include "compiler/import_context.h"
 #include "compiler/options.h"
 #include "compiler/parse.h"
 #include "compiler/report.h"
@@ -120,8 +122,11 @@ int compilation_read(struct compilation *compilation, const char *path)
 	if (compilation_derive(compilation, path) < 0 ||
 	    read_lock(compilation, path) < 0 || read_tags(compilation) < 0)
 		return -1;
-	return intent_bind(compilation->intent, compilation->spec, compilation->lock,
-			   compilation->arena, compilation->diag);
+	if (intent_bind(compilation->intent, compilation->spec, compilation->lock,
+			compilation->arena, compilation->diag) < 0)
+		return -1;
+	intent_bind_tags(compilation->intent, compilation->tags, compilation->arena);
+	return 0;
 }
 
 static void add_client(const struct compilation *compilation, struct backend_job *job,
@@ -154,6 +159,8 @@ int compilation_job(struct compilation *compilation, size_t index,
 	job->intent = compilation->intent;
 	job->deny = compilation->spec->egress.deny;
 	job->log = compilation->spec->egress.log;
+	job->accepts_tags = compilation->spec->egress.accept & ACCEPT_SERVICE_TAG;
+	job->accepts_pinned = compilation->spec->egress.accept & ACCEPT_PINNED_ADDRESSES;
 	job->settings = output->settings;
 	job->setting_count = output->setting_count;
 	job->clients = arena_array(arena, output->client_count + 1, struct flow_client *);
@@ -182,18 +189,84 @@ int compilation_make(struct compilation *compilation, struct result *result)
 			     &result->artifacts, compilation->diag);
 }
 
-int compilation_prove(struct compilation *compilation, struct result *result,
-		      const char *name, const char *text, size_t length)
+/* Reads @files back in the light of @scope and proves them. */
+static int prove_files(struct compilation *compilation, const struct result *result,
+		       const struct backend_scope *scope, const struct import_file *files,
+		       size_t count, const char *name, struct proof *ret_proof)
 {
+	struct arena *arena = compilation->arena;
+	const struct import_input input = {
+		.files = files,
+		.file_count = count,
+		.tags = import_tags(compilation->tags, arena),
+		.names = import_names(result->job, arena),
+		.bare = true,
+	};
 	struct ruleset *rules;
 
-	if (import_text(result->job->backend, name, text, length, compilation->arena,
-			&rules, compilation->diag) < 0)
+	if (result->job->backend->import(&input, arena, &rules, compilation->diag) < 0)
 		return -1;
-	if (obligation_prove(result->job, &result->scope, rules, NULL, compilation->arena,
-			     &result->proof, compilation->diag) < 0)
+	if (obligation_prove(result->job, scope, rules, NULL, arena, ret_proof,
+			     compilation->diag) < 0)
 		return -1;
-	return obligation_report(result->job, &result->proof, name, compilation->diag);
+	return obligation_report(result->job, ret_proof, name, compilation->diag);
+}
+
+static struct import_file import_file(struct compilation *compilation, const char *name,
+				      const char *text, size_t length)
+{
+	return (struct import_file){
+		.name = name,
+		.text = text,
+		.length = length,
+		.source = diag_add_source(compilation->diag, name, text, length),
+	};
+}
+
+/* The artifacts as part of a text of others: what is around them may not change how the
+ * flows fare; what is not governed is that text's own business. */
+static int prove_in_frame(struct compilation *compilation, const struct result *result,
+			  struct import_file *files, size_t count, const char *name)
+{
+	const struct import_file *frame = result->scope.frame;
+	struct backend_scope scope = result->scope;
+	struct proof proof;
+
+	scope.outside = BACKEND_ANY_VERDICT;
+	files[0] = import_file(compilation, frame->name, frame->text, frame->length);
+	return prove_files(compilation, result, &scope, files, count + 1, name, &proof);
+}
+
+int compilation_prove(struct compilation *compilation, struct result *result)
+{
+	size_t count = result->artifacts.count;
+	/* [0] is for the frame */
+	struct import_file *files =
+		arena_array(compilation->arena, count + 1, struct import_file);
+	const char *name = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct artifact *artifact = result->artifacts.at[i];
+		const char *path = arena_printf(compilation->arena, "%s/%s",
+						result->job->name, artifact->name);
+
+		name = name ? name : path;
+		files[i + 1] =
+			import_file(compilation, path, strbuf_text(&artifact->body),
+				    artifact->body.length);
+		/* Artifacts refer to each other as they stand in their folder. */
+		if (i)
+			files[i + 1].name = artifact->name;
+	}
+	if (!count)
+		BUG("output '%s' has no artifact", result->job->name);
+	if (prove_files(compilation, result, &result->scope, files + 1, count, name,
+			&result->proof) < 0)
+		return -1;
+	if (!result->scope.frame)
+		return 0;
+	files[1].name = result->artifacts.at[0]->name;
+	return prove_in_frame(compilation, result, files, count, name);
 }
 
 enum exit_code compilation_finish(struct compilation *compilation)

@@ -77,9 +77,10 @@ int compilation_job(struct compilation *compilation, size_t index,
  */
 int compilation_make(struct compilation *compilation, struct result *result);
 
-/** compilation_prove() - Read an artifact back and prove it; -1 when it does not hold */
-int compilation_prove(struct compilation *compilation, struct result *result,
-		      const char *name, const char *text, size_t length);
+/** compilation_prove() - Read the artifacts back and prove them; -1 when one does not
+ * hold
+ */
+int compilation_prove(struct compilation *compilation, struct result *result);
 
 /** compilation_finish() - Print all messages; the exit code that they call for */
 enum exit_code compilation_finish(struct compilation *compilation);

@@ -85,6 +85,27 @@ static void put_not_covered(struct json_writer *json, const struct legal *legal)
 	json_list_end(json);
 }
 
+/* What says where the flow goes: addresses, the name itself, or tags that stand for it.
+ */
+static void put_binding(struct json_writer *json, const struct backend_job *job,
+			const struct flow *flow)
+{
+	bool named = backend_form(job, flow) == FLOW_BY_NAME;
+
+	if (flow->bound)
+		json_key_string(json, "bound_by", flow->bound_by);
+	else
+		json_key_string(json, "bound_by",
+				named || !flow->tag_count ? "its name" : "service tags");
+	if (named || backend_form(job, flow) != FLOW_BY_TAGS)
+		return;
+	json_key(json, "service_tags");
+	json_list(json);
+	for (size_t i = 0; i < flow->tag_count; i++)
+		json_string(json, flow->tags[i].name);
+	json_list_end(json);
+}
+
 /* The flows that the proof is about, each with what bound it. */
 static void put_flows(struct json_writer *json, const struct backend_job *job)
 {
@@ -94,24 +115,44 @@ static void put_flows(struct json_writer *json, const struct backend_job *job)
 		const struct flow *flow = job->intent->flows[i];
 		CLEANUP(strbuf_release) struct strbuf addresses = {0};
 
-		if (!backend_governs(job, flow) || flow->path != CLIENT_DIRECT)
+		if (!backend_covers(job, flow))
 			continue;
 		json_object(json);
 		json_key_string(json, "id", flow->id);
 		json_key_string(json, "rule", flow->group);
 		json_key_string(json, "reason", flow->reason);
-		json_key_string(json, "bound_by", flow->bound_by);
+		put_binding(json, job, flow);
 		/* A lock's thousand addresses stand in the lock, which is hashed below.
 		 */
-		if (flow->addresses.of[FAMILY_IPV4].count +
-			    flow->addresses.of[FAMILY_IPV6].count <=
-		    16) {
+		if (flow->bound &&
+		    flow->addresses.of[FAMILY_IPV4].count +
+				    flow->addresses.of[FAMILY_IPV6].count <=
+			    16) {
 			addr_set_format(&flow->addresses, &addresses);
 			json_key_string(json, "addresses", strbuf_text(&addresses));
 		}
 		json_object_end(json);
 	}
 	json_list_end(json);
+}
+
+/* What service tags open beyond the intent, and whether they hold all of it. */
+static void put_tags(struct json_writer *json, const struct result *result)
+{
+	char count[COUNT_TEXT_MAX];
+
+	if (result->legal.coverage_not_shown)
+		json_key_string(json, "tag_coverage", "not shown");
+	if (!result->proof.wider)
+		return;
+	CLEANUP(strbuf_release) struct strbuf packet = {0};
+
+	packet_format(&result->proof.excess_packet, &packet);
+	json_key(json, "excess");
+	json_object(json);
+	json_key_string(json, "destinations", count_format(&result->proof.excess, count));
+	json_key_string(json, "example", strbuf_text(&packet));
+	json_object_end(json);
 }
 
 static void put_result(struct json_writer *json, const struct result *result)
@@ -122,7 +163,7 @@ static void put_result(struct json_writer *json, const struct result *result)
 	json_object(json);
 	json_key_string(json, "name", job->name);
 	json_key_string(json, "backend", job->backend->name);
-	json_key_string(json, "verdict", "exact");
+	json_key_string(json, "verdict", result->proof.wider ? "wider" : "exact");
 	json_key_string(json, "level", result->scope.level);
 	json_key_string(json, "path", result->scope.path);
 	json_key_string(json, "default", job->deny ? "deny" : "keep");
@@ -133,6 +174,7 @@ static void put_result(struct json_writer *json, const struct result *result)
 			count_format(&result->proof.admitted, count));
 	json_key_string(json, "admitted_destinations",
 			count_format(&result->proof.destinations, count));
+	put_tags(json, result);
 	put_base(json, &result->scope);
 	put_flows(json, job);
 	put_not_covered(json, &result->legal);

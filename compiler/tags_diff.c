@@ -66,13 +66,6 @@ struct flow_work {
 	struct diag *diag;
 };
 
-/* A proxy's and a client's own families decide as they do when a flow is bound. */
-static unsigned flow_families(const struct flow *flow)
-{
-	return flow->families &
-	       (flow->client->families ? flow->client->families : FAMILIES_ALL);
-}
-
 static bool has_all(const struct service_tags *tags, const char *names,
 		    struct arena *arena)
 {

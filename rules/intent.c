@@ -61,3 +61,27 @@ void flow_describe_service(const struct flow *flow, struct strbuf *out)
 			strbuf_printf(out, "-%u", (unsigned)range->last);
 	}
 }
+
+unsigned flow_families(const struct flow *flow)
+{
+	return flow->client->families & flow->families;
+}
+
+bool flow_tags_known(const struct flow *flow)
+{
+	for (size_t i = 0; i < flow->tag_count; i++)
+		if (!flow->tags[i].addresses)
+			return false;
+	return flow->tag_count > 0;
+}
+
+struct addr_set flow_tag_addresses(const struct flow *flow, struct arena *arena)
+{
+	struct addr_set all = {0};
+
+	for (size_t i = 0; i < flow->tag_count; i++)
+		if (flow->tags[i].addresses)
+			addr_set_add(&all, flow->tags[i].addresses, arena);
+	addr_set_normalize(&all);
+	return all;
+}

@@ -60,6 +60,12 @@ struct flow_unbound {
 	const char *cause;
 };
 
+/** struct flow_tag - A service tag; @addresses is NULL where no tag file says them */
+struct flow_tag {
+	const char *name;
+	const struct addr_set *addresses;
+};
+
 /**
  * struct flow - One client needs one endpoint
  * @id:		unique and stable: "aks-nodes/contoso/contoso.azurecr.io:tcp:443"
@@ -78,6 +84,9 @@ struct flow_unbound {
  *		blanks, all needed; or NULL
  * @regional_tags: the same for the regions of the registry alone, separated by blanks;
  *		NULL where one of them has no tag
+ * @tags, @tag_count: after binding, the tags that stand for the endpoint: the regional
+ *		ones where they hold all of @addresses, else the others; none for a
+ *private endpoint, and where the tag file lacks one of them
  * @member:	the member of the private endpoint @view that has the address, or NULL
  * @families:	bit (1 << family): the families that the endpoint serves
  * @protocol:	IP protocol number, TCP for everything of a registry; PROTOCOL_ANY
@@ -102,6 +111,8 @@ struct flow {
 	struct span at;
 	const char *service_tag;
 	const char *regional_tags;
+	const struct flow_tag *tags;
+	size_t tag_count;
 	const char *member;
 	unsigned families;
 	unsigned protocol;
@@ -133,6 +144,15 @@ struct intent {
 
 struct flow *intent_add_flow(struct intent *intent, struct arena *arena);
 struct flow_client *intent_add_client(struct intent *intent, struct arena *arena);
+
+/** flow_families() - The families in which the flow's client and its endpoint can meet */
+unsigned flow_families(const struct flow *flow);
+
+/** flow_tags_known() - Does a tag file say what the flow's tags hold? */
+bool flow_tags_known(const struct flow *flow);
+
+/** flow_tag_addresses() - Whatever one of the flow's tags holds */
+struct addr_set flow_tag_addresses(const struct flow *flow, struct arena *arena);
 
 /** intent_find_client() - By name; NULL when there is none */
 struct flow_client *intent_find_client(const struct intent *intent, const char *name);

@@ -133,21 +133,28 @@ bool ranges_equal(const struct ranges *a, const struct ranges *b)
 	return true;
 }
 
-bool ranges_contain(const struct ranges *set, u128 number)
+bool ranges_hold(const struct ranges *set, const struct range *range)
 {
 	size_t low = 0, high = set->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (number < set->at[middle].first)
+		if (range->first < set->at[middle].first)
 			high = middle;
-		else if (number > set->at[middle].last)
+		else if (range->first > set->at[middle].last)
 			low = middle + 1;
 		else
-			return true;
+			return range->last <= set->at[middle].last;
 	}
 	return false;
+}
+
+bool ranges_contain(const struct ranges *set, u128 number)
+{
+	const struct range range = {number, number};
+
+	return ranges_hold(set, &range);
 }
 
 bool ranges_is_full(const struct ranges *set, unsigned bits)

@@ -69,6 +69,8 @@ struct ranges ranges_complement(const struct ranges *set, unsigned bits,
 
 bool ranges_equal(const struct ranges *a, const struct ranges *b);
 bool ranges_contain(const struct ranges *set, u128 number);
+/** ranges_hold() - Is all of @range in the normal set @set? */
+bool ranges_hold(const struct ranges *set, const struct range *range);
 bool ranges_is_full(const struct ranges *set, unsigned bits);
 
 /**

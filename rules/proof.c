@@ -20,6 +20,8 @@ struct prover {
 	struct pset governed;
 	struct pset base;
 	struct pset flows;
+	struct pset room;	 /* what may be admitted besides: all of it, */
+	struct pset counted;	 /* and what of it counts */
 	struct decision by_rule; /* the rule set's decision, for who decides a witness */
 	struct decision wanted;	 /* the intent's, by id */
 };
@@ -38,6 +40,8 @@ static struct space *make_space(const struct proof_question *question,
 		space_add_match(space, &question->base[i].match);
 	for (size_t i = 0; i < question->flow_count; i++)
 		space_add_match(space, &question->flows[i].match);
+	for (size_t i = 0; i < question->room_count; i++)
+		space_add_match(space, &question->rooms[i].match);
 	return space;
 }
 
@@ -139,6 +143,63 @@ static struct pset unite(struct diagram *diagram, const struct labelled_match *m
 	return pset_fold(diagram, &parts, &set) < 0 ? pset_empty() : set;
 }
 
+/* The rooms of the question; those that count are what is left when the others are taken
+ * away. */
+static void make_room(struct prover *prover)
+{
+	const struct proof_question *question = prover->question;
+	struct diagram *diagram = prover->diagram;
+	struct pset uncounted = pset_empty();
+
+	prover->counted = pset_empty();
+	for (size_t i = 0; i < question->room_count; i++) {
+		const struct proof_room *room = &question->rooms[i];
+		struct pset set = pset_match(diagram, &room->match);
+
+		if (room->counted)
+			prover->counted = pset_union(diagram, prover->counted, set);
+		else
+			uncounted = pset_union(diagram, uncounted, set);
+	}
+	prover->room = pset_union(diagram, prover->counted, uncounted);
+	prover->counted = pset_subtract(diagram, prover->counted, uncounted);
+}
+
+/* The flows that ask for what they say, not by what stands for them. */
+static struct pset asked_by_themselves(struct prover *prover)
+{
+	const struct proof_question *question = prover->question;
+	struct pset asked = pset_empty();
+
+	if (!question->stand_ins)
+		return prover->flows;
+	for (size_t i = 0; i < question->flow_count; i++)
+		if (!question->stand_ins[i])
+			asked = pset_union(prover->diagram, asked,
+					   pset_match(prover->diagram,
+						      &question->flows[i].match));
+	return asked;
+}
+
+/* How much more than asked for is admitted where a service tag gives room. */
+static void count_excess(struct prover *prover, struct pset possibly)
+{
+	struct proof *proof = prover->proof;
+	struct pset asked =
+		pset_union(prover->diagram, prover->base, asked_by_themselves(prover));
+	struct pset excess =
+		pset_intersect(prover->diagram, prover->counted, prover->governed);
+
+	excess = pset_intersect(prover->diagram, excess, possibly);
+	excess = pset_subtract(prover->diagram, excess, asked);
+	proof->excess = count_from(0);
+	if (pset_is_empty(excess))
+		return;
+	proof->wider = true;
+	proof->excess = count_destinations(prover, excess);
+	pset_witness(prover->diagram, excess, &proof->excess_packet);
+}
+
 static void add_box(const struct match *box, void *context)
 {
 	struct prover *prover = context;
@@ -217,6 +278,8 @@ static void prove_deny(struct prover *prover)
 	wanted = pset_subtract(diagram, wanted, prover->base);
 	find(prover, PROOF_NARROWER, pset_subtract(diagram, wanted, surely));
 	beyond = pset_intersect(diagram, beyond, prover->governed);
+	beyond = pset_subtract(diagram, beyond, prover->room);
+	count_excess(prover, possibly);
 	if (prover->question->beyond)
 		beyond = pset_intersect(diagram, beyond,
 					pset_match(diagram, prover->question->beyond));
@@ -232,6 +295,11 @@ static void prove_deny(struct prover *prover)
 	prover->proof->destinations = count_destinations(prover, admitted);
 }
 
+static unsigned outside_bits(const struct proof_question *question)
+{
+	return question->outside ? question->outside : 1u << VERDICT_UNDECIDED;
+}
+
 /* keep: the intent is admitted, everything else is left alone. */
 static void prove_keep(struct prover *prover)
 {
@@ -241,12 +309,14 @@ static void prove_keep(struct prover *prover)
 	struct pset rest = pset_subtract(diagram, prover->universe, wanted);
 	struct pset admitted =
 		decisions_select(decisions, prover->by_rule, 1u << VERDICT_ADMIT);
-	unsigned leaving = 1u << VERDICT_UNDECIDED |
+	unsigned leaving = outside_bits(prover->question) |
 			   (prover->question->trace ? 0 : 1u << VERDICT_NONE);
 	struct pset left = decisions_select(decisions, prover->by_rule, leaving);
 	struct pset marked;
 
+	count_excess(prover, pset_possibly(diagram, admitted));
 	admitted = pset_surely(diagram, admitted);
+	rest = pset_subtract(diagram, rest, prover->room);
 	find(prover, PROOF_NARROWER, pset_subtract(diagram, wanted, admitted));
 	find(prover, PROOF_NOT_LEFT,
 	     pset_subtract(diagram, rest, pset_surely(diagram, left)));
@@ -258,7 +328,8 @@ static void prove_keep(struct prover *prover)
 		find(prover, PROOF_UNMARKED,
 		     pset_subtract(diagram, wanted, pset_surely(diagram, marked)));
 		find(prover, PROOF_MARKED,
-		     pset_subtract(diagram, pset_possibly(diagram, marked), wanted));
+		     pset_subtract(diagram, pset_possibly(diagram, marked),
+				   pset_union(diagram, wanted, prover->room)));
 		admitted =
 			pset_intersect(diagram, admitted, pset_surely(diagram, marked));
 	}
@@ -374,8 +445,8 @@ static void prove_trace(struct prover *prover)
 	struct pset admitted =
 		decisions_select(decisions, prover->by_rule,
 				 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED);
-	struct pset left =
-		decisions_select(decisions, prover->by_rule, 1u << VERDICT_UNDECIDED);
+	struct pset left = decisions_select(decisions, prover->by_rule,
+					    outside_bits(prover->question));
 	struct pset rest = pset_subtract(diagram, prover->universe, prover->governed);
 	struct pset wrong;
 
@@ -555,6 +626,7 @@ static int begin(struct prover *prover, struct diag *diag)
 		return -1;
 	prover->flows =
 		decisions_select(prover->decisions, prover->wanted, 1u << VERDICT_ADMIT);
+	make_room(prover);
 	return decide(prover->decisions, question->rules, question->path, DECIDE_BY_RULE,
 		      &prover->by_rule, diag);
 }

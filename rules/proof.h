@@ -24,9 +24,15 @@
  *	keep	every flow is admitted and the rest is left undecided; with a mark,
  *exactly the flows carry it
  *
+ * A flow may have *room*: packets that may be admitted for its sake and need not be.  A
+ * name at an address that it is not bound to is not compared at all; the other addresses
+ * of a service tag that stands for the flow are counted, and the proof is then "wider"
+ * rather than exact.
+ *
  * With @trace each packet of a flow must also be decided by a rule that carries that
  * flow's id, and each id must be met: so a forgotten flow shows even where another rule
- * happens to admit it.  And what is neither governed nor base must be left undecided.
+ * happens to admit it.  And what is neither governed nor base must fare as @outside says:
+ * be left undecided, or refused by who refuses whatever it does not know.
  *
  * What the rule set has on @ways, hooks that the packets pass besides, may refuse none of
  * the flows and of the base.  And no rule may do to a governed packet what the model does
@@ -37,6 +43,12 @@
  * with it (no rule decides it).
  */
 
+/** struct proof_room - Packets that may be admitted; @counted: too many, so they count */
+struct proof_room {
+	struct match match;
+	bool counted;
+};
+
 /**
  * struct proof_question - What is to be decided
  * @universe:	packets that can be on the path, whatever the rule set says of it
@@ -45,6 +57,11 @@
  *		would admit among them: segments that open nothing
  * @base:	what must always be admitted; in order, before the flows
  * @flows:	(id, match) in the intent's order; the first that covers a packet has it
+ * @stand_ins:	(optional) one a flow: true where service tags stand for a name whose
+ *		addresses nobody knows: they must be admitted, and count as too many
+ * @rooms:	packets of the flows that may be admitted besides
+ * @outside:	with @trace, and with keep: the verdicts (bits 1 << verdict) of what is
+ *not the intent's to decide; 0: undecided
  * @marks, @mark: keep: flows must carry this mark
  * @beyond:	(optional) look for too much only here
  * @detail:	tell about each flow, and list what is too much
@@ -60,6 +77,10 @@ struct proof_question {
 	size_t base_count;
 	const struct labelled_match *flows;
 	size_t flow_count;
+	const bool *stand_ins;
+	const struct proof_room *rooms;
+	size_t room_count;
+	unsigned outside;
 	bool deny;
 	bool trace;
 	bool marks;
@@ -137,6 +158,8 @@ struct proof_row {
  * struct proof - The answer; it holds when there are no findings
  * @admitted:	how many packets of flows are admitted (points of the space), base aside
  * @destinations: how many destination addresses these have
+ * @wider:	more is admitted than the intent asks for, within counted rooms: @excess
+ *		destination addresses too many, @excess_packet for example
  * @rows:	with @detail: one a flow of the question, in its order
  * @boxes:	with @detail: what is admitted beyond the intent, as disjoint boxes
  */
@@ -145,6 +168,9 @@ struct proof {
 	size_t finding_count, finding_capacity;
 	struct count admitted;
 	struct count destinations;
+	bool wider;
+	struct count excess;
+	struct packet excess_packet;
 	struct proof_row *rows;
 	struct match *boxes;
 	size_t box_count, box_capacity;

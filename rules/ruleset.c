@@ -168,6 +168,7 @@ void match_resolved(struct match *match, enum field field, const char *name,
 		    const struct addr_set *addrs, struct arena *arena)
 {
 	match_named(match, field, "host ", name, addrs, arena);
+	match->terms[match->count - 1].host = name;
 }
 
 void match_family(struct match *match, enum family family, struct arena *arena)

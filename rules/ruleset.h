@@ -63,6 +63,7 @@ struct match {
  *		not in {10.0.0.0/8}" holds for every IPv6 packet too, so an importer of
  *		"ip daddr != 10.0.0.0/8" writes the complement within IPv4 itself.
  * @tag:	(optional) the service tag that the address set is, as its file spells it
+ * @host:	(optional) the host name that leads to the address set
  * @label:	(optional) a name for the set, of [a-z0-9_.-]: an emitter may make a named
  *		set of it, equal labels meaning equal sets
  */
@@ -72,6 +73,7 @@ struct term {
 	bool negated;
 	const char *label;
 	const char *tag;
+	const char *host;
 	union {
 		struct addr_set addrs;
 		struct ranges numbers;

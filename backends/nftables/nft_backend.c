@@ -50,7 +50,8 @@ const struct backend backend_nftables = {
 	.name = "nftables",
 	.summary = "rules for a Linux gateway or host, one inet table changed in place",
 	.kind = BACKEND_KIND_HOST_FILTER,
-	.caps = BACKEND_CAP(ADDRESSES) | BACKEND_CAP(IPV4) | BACKEND_CAP(IPV6) |
+	.caps = BACKEND_CAP(ADDRESSES) | BACKEND_CAP(FAMILIES) |
+		BACKEND_CAP(PROTOCOL_LIST) | BACKEND_CAP(IPV4) | BACKEND_CAP(IPV6) |
 		BACKEND_CAP(TCP) | BACKEND_CAP(UDP) | BACKEND_CAP(PROTOCOLS) |
 		BACKEND_CAP(STATE) | BACKEND_CAP(REFUSE) | BACKEND_CAP(LOG) |
 		BACKEND_CAP(MARK) | BACKEND_CAP(HOST),
