@@ -111,6 +111,8 @@ struct live_sent {
  *somebody changed the rules since @from was fetched.
  * @try_only:	load(): let the target check everything and change nothing
  * @counters:	of the rules of an image that was fetched
+ * @tidy:	the image without what does nothing and an interrupted load() leaves
+ *		behind: sets that no rule looks into, tables without chains
  * @is_empty:	does the image hold nothing at all?
  */
 struct backend_live {
@@ -130,6 +132,7 @@ struct backend_live {
 		    struct live_failure *ret_failure);
 	void (*counters)(const struct live_image *image, struct arena *arena,
 			 struct live_counters *ret_counters);
+	struct live_image *(*tidy)(const struct live_image *image, struct arena *arena);
 	bool (*is_empty)(const struct live_image *image);
 };
 

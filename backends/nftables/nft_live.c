@@ -16,6 +16,48 @@ static bool is_empty(const struct live_image *image)
 	return !image->count;
 }
 
+static bool is_used(const struct live_table *table, const struct live_set *set)
+{
+	for (size_t i = 0; i < table->chain_count; i++)
+		for (size_t j = 0; j < table->chains[i].count; j++) {
+			const struct live_rule *rule = &table->chains[i].rules[j];
+
+			for (size_t k = 0; k < rule->count; k++) {
+				const struct live_op *op = &rule->ops[k];
+
+				/* What an opaque expression looks into is not known. */
+				if (op->kind == LIVE_OPAQUE || op->set == set ||
+				    (op->kind == LIVE_LOOKUP && op->name &&
+				     strcmp(op->name, set->name) == 0))
+					return true;
+			}
+		}
+	return false;
+}
+
+static struct live_image *tidy(const struct live_image *image, struct arena *arena)
+{
+	struct live_image *tidied = arena_make(arena, struct live_image);
+
+	tidied->generation = image->generation;
+	for (size_t i = 0; i < image->count; i++) {
+		const struct live_table *table = &image->tables[i];
+		struct live_table *copy;
+
+		if (!table->chain_count && !table->stranger_count)
+			continue;
+		copy = arena_push(arena, tidied->tables, tidied->count, tidied->capacity);
+		*copy = *table;
+		copy->sets = NULL;
+		copy->set_count = copy->set_capacity = 0;
+		for (size_t k = 0; k < table->set_count; k++)
+			if (is_used(table, &table->sets[k]))
+				*arena_push(arena, copy->sets, copy->set_count,
+					    copy->set_capacity) = table->sets[k];
+	}
+	return tidied;
+}
+
 static void add_counter(const struct live_rule *rule, struct live_counters *counters,
 			struct arena *arena)
 {
@@ -60,5 +102,6 @@ const struct backend_live backend_live_nftables = {
 	.compare = nft_live_compare,
 	.load = nft_live_load,
 	.counters = read_counters,
+	.tidy = tidy,
 	.is_empty = is_empty,
 };

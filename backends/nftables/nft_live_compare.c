@@ -17,7 +17,7 @@
 
 bool nft_live_set_fits(const struct live_set *from, const struct live_set *to)
 {
-	return !from->strange && from->key_type == to->key_type &&
+	return !from->strange && !to->strange && from->key_type == to->key_type &&
 	       from->key_length == to->key_length && from->intervals == to->intervals;
 }
 
@@ -151,6 +151,13 @@ static struct live_change *add_change(struct comparison *comparison,
 	return change;
 }
 
+static const char *name_object(struct comparison *comparison, const char *kind,
+			       const char *name)
+{
+	return arena_printf(comparison->arena, "%s '%s' of %s", kind, name,
+			    comparison->table);
+}
+
 static const char *format_ranges(const struct live_set *set, const struct ranges *ranges,
 				 struct arena *arena)
 {
@@ -173,9 +180,7 @@ static void add_elements(struct comparison *comparison, enum live_change_kind ki
 
 	if (!ranges->count)
 		return;
-	change = add_change(comparison, kind,
-			    arena_printf(comparison->arena, "set '%s' of %s", set->name,
-					 comparison->table));
+	change = add_change(comparison, kind, name_object(comparison, "set", set->name));
 	change->elements = ranges->count;
 	change->detail = format_ranges(set, ranges, comparison->arena);
 }
@@ -183,15 +188,15 @@ static void add_elements(struct comparison *comparison, enum live_change_kind ki
 static void compare_sets(struct comparison *comparison, const struct live_set *from,
 			 const struct live_set *to)
 {
+	const struct live_set *odd = from->strange || from->irregular ? from : to;
 	struct ranges removed, added;
 
-	if (!nft_live_set_fits(from, to) || from->irregular) {
+	if (!nft_live_set_fits(from, to) || odd->irregular) {
 		add_change(comparison, LIVE_REPLACE,
-			   arena_printf(comparison->arena, "set '%s' of %s", to->name,
-					comparison->table))
-			->detail = from->strange     ? from->strange
-				   : from->irregular ? "boundaries that are not ours"
-						     : "another type";
+			   name_object(comparison, "set", to->name))
+			->detail = odd->strange	    ? odd->strange
+				   : odd->irregular ? "boundaries that are not ours"
+						    : "another type";
 		return;
 	}
 	removed = nft_live_intervals(&from->ranges, &to->ranges, comparison->arena);
@@ -200,17 +205,21 @@ static void compare_sets(struct comparison *comparison, const struct live_set *f
 	add_elements(comparison, LIVE_ADD, to, &added);
 }
 
+/* By its comment, or by its handle; and by what it does that nobody knows. */
 static const char *name_rule(struct comparison *comparison, const struct live_rule *rule,
 			     const struct live_chain *chain)
 {
+	struct arena *arena = comparison->arena;
+	const char *name =
+		rule->comment ? arena_printf(arena, "'%s'", rule->comment)
+			      : arena_printf(arena, "without a comment, handle %llu,",
+					     (unsigned long long)rule->handle);
+
 	for (size_t i = 0; i < rule->count; i++)
 		if (rule->ops[i].kind == LIVE_OPAQUE)
-			return arena_printf(comparison->arena,
-					    "rule '%s' (%s) of chain '%s'",
-					    rule->comment ? rule->comment : "",
-					    rule->ops[i].name, chain->name);
-	return arena_printf(comparison->arena, "rule '%s' of chain '%s'",
-			    rule->comment ? rule->comment : "", chain->name);
+			return arena_printf(arena, "rule %s of chain '%s', which has %s",
+					    name, chain->name, rule->ops[i].name);
+	return arena_printf(arena, "rule %s of chain '%s'", name, chain->name);
 }
 
 static void compare_rules(struct comparison *comparison, const struct live_chain *from,
@@ -227,13 +236,6 @@ static void compare_rules(struct comparison *comparison, const struct live_chain
 		if (of_to[i] == SIZE_MAX)
 			add_change(comparison, LIVE_ADD,
 				   name_rule(comparison, &to->rules[i], to));
-}
-
-static const char *name_object(struct comparison *comparison, const char *kind,
-			       const char *name)
-{
-	return arena_printf(comparison->arena, "%s '%s' of %s", kind, name,
-			    comparison->table);
 }
 
 static void compare_chains(struct comparison *comparison, const struct live_table *from,
@@ -258,9 +260,20 @@ static void compare_chains(struct comparison *comparison, const struct live_tabl
 		else if (!nft_live_chain_fits(old, chain) || old->drops != chain->drops)
 			add_change(comparison, LIVE_REPLACE,
 				   name_object(comparison, "chain", chain->name))
-				->detail = old->drops ? "policy drop" : "another hook";
+				->detail = old->drops != chain->drops
+						   ? "the policy"
+						   : "the hook or its priority";
 		compare_rules(comparison, old ? old : &nothing, chain);
 	}
+}
+
+static void add_strangers(struct comparison *comparison, enum live_change_kind kind,
+			  const struct live_table *of)
+{
+	for (size_t i = 0; i < of->stranger_count; i++)
+		add_change(comparison, kind,
+			   name_object(comparison, of->strangers[i].what,
+				       of->strangers[i].name));
 }
 
 static void compare_tables(struct comparison *comparison, const struct live_table *from,
@@ -268,7 +281,8 @@ static void compare_tables(struct comparison *comparison, const struct live_tabl
 {
 	if (from->flags != to->flags)
 		add_change(comparison, LIVE_REPLACE, comparison->table)->detail =
-			from->flags & NFT_TABLE_F_DORMANT ? "dormant" : "other flags";
+			(from->flags | to->flags) & NFT_TABLE_F_DORMANT ? "dormant"
+									: "other flags";
 	for (size_t i = 0; i < from->set_count; i++)
 		if (!from->sets[i].anonymous &&
 		    !nft_live_find_set(to, from->sets[i].name))
@@ -282,14 +296,15 @@ static void compare_tables(struct comparison *comparison, const struct live_tabl
 			continue;
 		if (old)
 			compare_sets(comparison, old, set);
-		else
+		else if (set->ranges.count)
 			add_elements(comparison, LIVE_ADD, set, &set->ranges);
+		else
+			add_change(comparison, LIVE_ADD,
+				   name_object(comparison, "set", set->name));
 	}
 	compare_chains(comparison, from, to);
-	for (size_t i = 0; i < from->stranger_count; i++)
-		add_change(comparison, LIVE_REMOVE,
-			   name_object(comparison, from->strangers[i].what,
-				       from->strangers[i].name));
+	add_strangers(comparison, LIVE_REMOVE, from);
+	add_strangers(comparison, LIVE_ADD, to);
 }
 
 void nft_live_compare(const struct live_image *from, const struct live_image *to,

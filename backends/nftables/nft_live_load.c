@@ -1,6 +1,5 @@
 /* nft_live_load.c - Changing our tables from one image into another. */
 #include <arpa/inet.h>
-#include <endian.h>
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
