@@ -59,7 +59,8 @@ HEADERS := $(wildcard rules/base/*.h rules/*.h backends/*.h backends/*/*.h compi
 UNIT_SOURCES  := $(wildcard tests/unit/*/*_test.c)
 TESTS_SOURCES := $(wildcard tests/*.c tests/bench/*.c)
 TESTS_LIB_SOURCES := $(wildcard tests/lib/*.c tests/oracle/*.c)
-LIVE_SOURCES  := $(filter-out tests/live/endpoint.c,$(wildcard tests/live/*.c))
+LIVE_SOURCES  := $(filter-out tests/live/endpoint.c tests/live/interpose.c,\
+	$(wildcard tests/live/*.c))
 FUZZ_SOURCES  := $(wildcard tests/fuzz/fuzz_*.c)
 ALL_SOURCES   := $(SOURCES) $(UNIT_SOURCES) $(TESTS_SOURCES) $(TESTS_LIB_SOURCES) \
 	$(wildcard tests/fuzz/*.c tests/live/*.c)
@@ -79,7 +80,7 @@ UNIT_BACKENDS := $(call program,$(filter tests/unit/backends/%,$(UNIT_SOURCES)))
 UNIT_COMPILER := $(call program,$(filter tests/unit/compiler/%,$(UNIT_SOURCES)))
 UNIT	      := $(UNIT_RULES) $(UNIT_BACKENDS) $(UNIT_COMPILER)
 TESTS	      := $(call program,$(TESTS_SOURCES))
-LIVE	      := $(call program,$(LIVE_SOURCES))
+LIVE	      := $(call program,$(LIVE_SOURCES)) $(BUILD)/tests/live/interpose.so
 FUZZERS	      := $(call program,$(FUZZ_SOURCES))
 REPLAYERS     := $(FUZZERS:%=%_replay)
 
@@ -126,7 +127,12 @@ $(TESTS) $(FUZZERS) $(REPLAYERS): $(TESTS_LIB) $(COMPILER_LIB) $(BACKENDS_LIB) $
 $(BUILD)/tests/bdd_oracle $(BUILD)/tests/bench/bdd_peer: TESTS_LIBS := -lbdd
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o
 	$(call say,LD,$@)$(link) $(TESTS_LIBS)
-$(LIVE): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/live/endpoint.o $(RULES_LIB)
+# Loaded into the program by tests: it stands between it and the kernel.
+$(BUILD)/tests/live/interpose.so: tests/live/interpose.c | build-tools
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(CPPFLAGS) -std=gnu17 -O2 -Wall -Wextra $(if $(WERROR),-Werror) \
+		-shared -fPIC -o $@ $<
+$(call program,$(LIVE_SOURCES)): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/live/endpoint.o $(RULES_LIB)
 	$(call say,LD,$@)$(link)
 $(BUILD)/tests/live/edges $(BUILD)/tests/live/same_rules: $(BACKENDS_LIB)
 $(BUILD)/tests/live/squid_ask: $(TESTS_LIB) $(BACKENDS_LIB)
