@@ -165,6 +165,10 @@ static int try_random(uint64_t seed)
 	question.room_count = chance_below(&chance, 3);
 	for (size_t i = 0; i < question.room_count; i++)
 		rooms[i].match = random_match(&chance, &narrow, arena);
+	for (size_t i = 0; i < question.room_count && question.flow_count; i++)
+		if (chance_percent(&chance, 50))
+			rooms[i].id =
+				flows[chance_below(&chance, question.flow_count)].id;
 	question.deny = chance_percent(&chance, 60);
 	question.marks = !question.deny && chance_percent(&chance, 70);
 	question.mark = (uint32_t)chance_below(&chance, 3);
