@@ -247,6 +247,16 @@ static struct match intent_ports(const struct backend_job *job, struct arena *ar
 	return match;
 }
 
+/* 1: the flow's rules stand behind those of all others, in the stage for names. */
+static unsigned flow_round(const struct backend_job *job,
+			   const struct backend_scope *scope, const struct flow *flow)
+{
+	for (size_t i = 1; i < scope->stage_count; i++)
+		if (scope->stages[i].named)
+			return backend_form(job, flow) == FLOW_BY_NAME;
+	return 0;
+}
+
 int obligation_prove(const struct backend_job *job, const struct backend_scope *scope,
 		     const struct ruleset *rules, struct obligation_detail *detail,
 		     struct arena *arena, struct proof *ret_proof, struct diag *diag)
@@ -282,11 +292,16 @@ int obligation_prove(const struct backend_job *job, const struct backend_scope *
 				   scope->path, job->name);
 	if (!question.path)
 		question.path = &nothing;
-	for (size_t i = 0; i < intent->flow_count; i++) {
-		const struct flow *flow = intent->flows[i];
+	/* Where names have a stage of their own, whatever packets match in the stages
+	 * before is decided there, name or not: the flows of those come first. */
+	for (unsigned round = 0; round < 2; round++) {
+		for (size_t i = 0; i < intent->flow_count; i++) {
+			const struct flow *flow = intent->flows[i];
 
-		if (backend_covers(job, flow))
-			gather_flow(&gathering, flow);
+			if (backend_covers(job, flow) &&
+			    round == flow_round(job, scope, flow))
+				gather_flow(&gathering, flow);
+		}
 	}
 	question.flows = gathering.flows;
 	question.flow_count = gathering.count;
