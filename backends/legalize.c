@@ -32,22 +32,6 @@ struct group {
 	size_t tag_count, tag_capacity;
 };
 
-/* The addresses of @addrs whose family is among the bits @families. */
-static struct addr_set of_families(const struct addr_set *addrs, unsigned families)
-{
-	struct addr_set set = {0};
-
-	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
-		if (!(families & 1u << family))
-			continue;
-		set.of[family] = addrs->of[family];
-		/* Room behind the elements is the owner's: what is added goes elsewhere.
-		 */
-		set.of[family].capacity = set.of[family].count;
-	}
-	return set;
-}
-
 /* A label that no other set has: "e_contoso", or "e_contoso.2" where that is taken. */
 static const char *label_set(struct work *work, const char *prefix, const char *name,
 			     const struct addr_set *addrs)
@@ -97,7 +81,7 @@ static void skip_flow(struct work *work, const struct flow *flow, const char *re
 /* Where packets of the flow go that the target sees. */
 static struct addr_set seen_addresses(const struct work *work, const struct flow *flow)
 {
-	struct addr_set seen = of_families(&flow->addresses, seen_families(work, flow));
+	struct addr_set seen = addr_set_of(&flow->addresses, seen_families(work, flow));
 
 	return addr_set_is_empty(&work->scope->bypass)
 		       ? seen
@@ -119,7 +103,7 @@ static bool is_covered(struct work *work, const struct flow *flow)
 	}
 	if (!flow->bound || backend_form(work->job, flow) != FLOW_BY_ADDRESSES)
 		return true;
-	reached = of_families(&flow->addresses, flow_families(flow));
+	reached = addr_set_of(&flow->addresses, flow_families(flow));
 	if (addr_set_is_empty(&reached)) /* binding refuses such a flow */
 		BUG("flow '%s' is bound to nothing that its client can reach", flow->id);
 	reached = seen_addresses(work, flow);
@@ -147,7 +131,7 @@ static void match_client(struct work *work, struct match *match,
 			 const struct flow_client *client, unsigned families)
 {
 	struct addr_set addrs =
-		of_families(&client->addresses, client->families & families);
+		addr_set_of(&client->addresses, client->families & families);
 
 	if (!client->any_address)
 		match_set(work, match, FIELD_SOURCE, client->name, &addrs);
@@ -238,7 +222,7 @@ static void add_address_rule(struct work *work, const struct group *group,
 			     unsigned families)
 {
 	const struct flow *lead = group->lead;
-	struct addr_set addrs = of_families(&group->addresses, families);
+	struct addr_set addrs = addr_set_of(&group->addresses, families);
 	struct rule *rule;
 
 	if (addr_set_is_empty(&addrs))
@@ -291,7 +275,7 @@ static void add_name_rule(struct work *work, const struct group *group)
 static void add_rules(struct work *work, const struct group *group, unsigned families)
 {
 	const struct flow_client *client = group->lead->client;
-	struct addr_set from = of_families(&client->addresses, families);
+	struct addr_set from = addr_set_of(&client->addresses, families);
 
 	families &= client->families;
 	if (!families || (!client->any_address && addr_set_is_empty(&from)))
@@ -473,7 +457,7 @@ static struct match governed(struct work *work, unsigned families)
 
 		*term = work->scope->governed.terms[i];
 		if (term->kind == TERM_ADDRS)
-			term->addrs = of_families(&term->addrs, families);
+			term->addrs = addr_set_of(&term->addrs, families);
 		for (size_t j = 0; term->kind == TERM_ADDRS && j < work->set_count; j++)
 			if (addr_set_equal(&work->sets[j]->addrs, &term->addrs)) {
 				term->label = work->sets[j]->label;

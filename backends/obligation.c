@@ -58,7 +58,7 @@ static struct labelled_match *add_flow(struct gathering *gathering,
 	struct labelled_match *added = arena_push(gathering->arena, gathering->flows,
 						  gathering->count, gathering->capacity);
 
-	*added = (struct labelled_match){flow->group, *match};
+	*added = (struct labelled_match){flow->group, *match, flow->at};
 	return added;
 }
 
@@ -165,11 +165,8 @@ static void add_named(struct gathering *gathering, const struct flow *flow)
 {
 	struct match requests = flow_requests(gathering, flow);
 	struct match anywhere = match_copy(&requests, gathering->arena);
-	struct addr_set to = {0};
+	struct addr_set to = addr_set_of(&flow->addresses, flow->client->families);
 
-	for (unsigned family = 0; family < FAMILY_COUNT; family++)
-		if (flow->client->families & 1u << family)
-			to.of[family] = flow->addresses.of[family];
 	add_room(gathering, &anywhere, false);
 	if (flow->bound && !addr_set_is_empty(&to)) {
 		add_to_addresses(gathering, flow, &requests, &to);
@@ -247,29 +244,69 @@ static struct match intent_ports(const struct backend_job *job, struct arena *ar
 	return match;
 }
 
-/* 1: the flow's rules stand behind those of all others, in the stage for names. */
-static unsigned flow_round(const struct backend_job *job,
-			   const struct backend_scope *scope, const struct flow *flow)
+/* Our own text that has nothing on the hook admits and refuses nothing there. */
+static const struct path *path_of(const struct backend_scope *scope,
+				  const struct ruleset *rules, bool ours,
+				  struct arena *arena)
+{
+	const struct path *path = ruleset_find_path(rules, scope->path);
+	struct path *nothing;
+
+	if (path || !ours)
+		return path;
+	nothing = arena_make(arena, struct path);
+	nothing->name = scope->path;
+	return nothing;
+}
+
+/* Has the path a stage for names alone, behind others? */
+static bool has_named_stage(const struct backend_scope *scope)
 {
 	for (size_t i = 1; i < scope->stage_count; i++)
 		if (scope->stages[i].named)
-			return backend_form(job, flow) == FLOW_BY_NAME;
-	return 0;
+			return true;
+	return false;
 }
 
-int obligation_prove(const struct backend_job *job, const struct backend_scope *scope,
-		     const struct ruleset *rules, struct obligation_detail *detail,
-		     struct arena *arena, struct proof *ret_proof, struct diag *diag)
+/* Everything of the question that the flows make.  Where names have a stage of their own,
+ * whatever packets match in the stages before is decided there, name or not: the flows
+ * of those come first. */
+static void ask_for_flows(struct gathering *gathering, const struct backend_scope *scope,
+			  struct proof_question *question)
 {
-	const struct intent *intent = job->intent;
+	const struct intent *intent = gathering->job->intent;
+	bool apart = has_named_stage(scope);
+
+	for (unsigned named = 0; named < (apart ? 2u : 1u); named++) {
+		for (size_t i = 0; i < intent->flow_count; i++) {
+			const struct flow *flow = intent->flows[i];
+
+			if (backend_covers(gathering->job, flow) &&
+			    (!apart || named == (backend_form(gathering->job, flow) ==
+						 FLOW_BY_NAME)))
+				gather_flow(gathering, flow);
+		}
+	}
+	if (gathering->stand_in_count)
+		set_stand_ins(gathering, false);
+	question->flows = gathering->flows;
+	question->flow_count = gathering->count;
+	question->stand_ins = gathering->stand_ins;
+	question->rooms = gathering->rooms;
+	question->room_count = gathering->room_count;
+}
+
+int obligation_question(const struct backend_job *job, const struct backend_scope *scope,
+			const struct ruleset *rules, struct obligation_detail *detail,
+			struct arena *arena, struct proof_question *ret_question,
+			struct diag *diag)
+{
 	const char *mark = backend_setting(job, "mark");
 	struct gathering gathering = {.job = job, .arena = arena, .detail = detail};
-	/* Our own text that has nothing on the hook admits and refuses nothing there. */
-	const struct path nothing = {.name = scope->path};
-	struct match beyond;
+	struct match *beyond;
 	struct proof_question question = {
 		.rules = rules,
-		.path = ruleset_find_path(rules, scope->path),
+		.path = path_of(scope, rules, !detail, arena),
 		.universe = &scope->universe,
 		.governed = &scope->governed,
 		.spared = scope->spares ? &scope->spared : NULL,
@@ -284,36 +321,30 @@ int obligation_prove(const struct backend_job *job, const struct backend_scope *
 		.mark = mark ? backend_number(mark) : 0,
 	};
 
-	if (!question.path && detail)
+	if (!question.path)
 		return diag_report(diag, DIAG_NO_PATH, SPAN_NONE,
 				   "nothing of the rule set is on hook '%s', where "
 				   "output "
 				   "'%s' needs its rules",
 				   scope->path, job->name);
-	if (!question.path)
-		question.path = &nothing;
-	/* Where names have a stage of their own, whatever packets match in the stages
-	 * before is decided there, name or not: the flows of those come first. */
-	for (unsigned round = 0; round < 2; round++) {
-		for (size_t i = 0; i < intent->flow_count; i++) {
-			const struct flow *flow = intent->flows[i];
-
-			if (backend_covers(job, flow) &&
-			    round == flow_round(job, scope, flow))
-				gather_flow(&gathering, flow);
-		}
-	}
-	question.flows = gathering.flows;
-	question.flow_count = gathering.count;
-	if (gathering.stand_in_count)
-		set_stand_ins(&gathering, false);
-	question.stand_ins = gathering.stand_ins;
-	question.rooms = gathering.rooms;
-	question.room_count = gathering.room_count;
+	ask_for_flows(&gathering, scope, &question);
 	if (detail && detail->intent_ports) {
-		beyond = intent_ports(job, arena);
-		question.beyond = &beyond;
+		beyond = arena_make(arena, struct match);
+		*beyond = intent_ports(job, arena);
+		question.beyond = beyond;
 	}
+	*ret_question = question;
+	return 0;
+}
+
+int obligation_prove(const struct backend_job *job, const struct backend_scope *scope,
+		     const struct ruleset *rules, struct obligation_detail *detail,
+		     struct arena *arena, struct proof *ret_proof, struct diag *diag)
+{
+	struct proof_question question;
+
+	if (obligation_question(job, scope, rules, detail, arena, &question, diag) < 0)
+		return -1;
 	return prove(&question, arena, ret_proof, diag);
 }
 

@@ -50,6 +50,7 @@ struct result {
 	struct backend_scope scope;
 	struct legal legal;
 	struct artifact_list artifacts;
+	struct ruleset *rules; /* the artifacts as they were read back and proved */
 	struct proof proof;
 };
 

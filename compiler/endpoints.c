@@ -236,7 +236,7 @@ static int add_dns(struct derive *derive)
 {
 	static const unsigned protocols[] = {PROTOCOL_UDP, PROTOCOL_TCP};
 	struct addr_set servers =
-		addr_set_keep(&derive->spec->dns_servers, derive->sender->families);
+		addr_set_of(&derive->spec->dns_servers, derive->sender->families);
 
 	for (size_t p = 0; p < ARRAY_SIZE(protocols); p++) {
 		struct need need = {
@@ -305,7 +305,7 @@ static int add_allows(struct derive *derive, const struct client *client)
 			.at = allow->at,
 			.families = FAMILIES_ALL,
 			.ports = allow->ports,
-			.addresses = addr_set_keep(&allow->to, derive->sender->families),
+			.addresses = addr_set_of(&allow->to, derive->sender->families),
 			.bound = true,
 		};
 
@@ -328,7 +328,7 @@ static int add_inside(struct derive *derive)
 		.at = derive->spec->egress.inside_at,
 		.families = FAMILIES_ALL,
 		.protocol = PROTOCOL_ANY,
-		.addresses = addr_set_keep(&derive->inside, derive->sender->families),
+		.addresses = addr_set_of(&derive->inside, derive->sender->families),
 		.bound = true,
 	};
 

@@ -79,16 +79,6 @@ int derive_add_flow(struct derive *derive, const struct need *need)
 	return 0;
 }
 
-struct addr_set addr_set_keep(const struct addr_set *set, unsigned families)
-{
-	struct addr_set kept = *set;
-
-	for (unsigned family = 0; family < FAMILY_COUNT; family++)
-		if (!(families & 1u << family))
-			kept.of[family] = (struct ranges){0};
-	return kept;
-}
-
 /* -- the same endpoint twice ----------------------------------------------- */
 
 static int compare_text(const char *a, const char *b)

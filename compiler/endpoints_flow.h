@@ -47,9 +47,6 @@ struct need {
 /** derive_add_flow() - Make a flow of the sender; -1 after too-many-flows */
 int derive_add_flow(struct derive *derive, const struct need *need);
 
-/** addr_set_keep() - The addresses of the families alone; shares @set's memory */
-struct addr_set addr_set_keep(const struct addr_set *set, unsigned families);
-
 /** struct keyed - A flow to be compared with others by what it opens */
 struct keyed {
 	const struct flow *flow;

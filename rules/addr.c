@@ -196,6 +196,20 @@ struct addr_set addr_set_subtract(const struct addr_set *a, const struct addr_se
 	return each_family(ranges_subtract, a, b, arena);
 }
 
+struct addr_set addr_set_of(const struct addr_set *set, unsigned families)
+{
+	struct addr_set part = {0};
+
+	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
+		if (!(families & 1u << family))
+			continue;
+		part.of[family] = set->of[family];
+		/* Room behind the elements is the owner's. */
+		part.of[family].capacity = part.of[family].count;
+	}
+	return part;
+}
+
 bool addr_set_is_empty(const struct addr_set *set)
 {
 	return !set->of[FAMILY_IPV4].count && !set->of[FAMILY_IPV6].count;

@@ -100,6 +100,9 @@ struct addr_set addr_set_intersect(const struct addr_set *a, const struct addr_s
 				   struct arena *arena);
 struct addr_set addr_set_subtract(const struct addr_set *a, const struct addr_set *b,
 				  struct arena *arena);
+/** addr_set_of() - Those of some families (bits 1 << family); shares @set's memory, and
+ * what is added goes elsewhere */
+struct addr_set addr_set_of(const struct addr_set *set, unsigned families);
 bool addr_set_is_empty(const struct addr_set *set);
 bool addr_set_equal(const struct addr_set *a, const struct addr_set *b);
 bool addr_set_contains(const struct addr_set *set, const struct addr *addr);

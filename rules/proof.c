@@ -49,20 +49,8 @@ static struct count count_destinations(struct prover *prover, struct pset set)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new();
 	struct addr_set addrs = pset_destinations(prover->diagram, set, scratch);
-	struct count sum = count_from(0);
 
-	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
-		struct count of_family, ranges = count_from(addrs.of[family].count);
-		u128 less = 0; /* by one a range: 2^128 does not fit u128 */
-
-		for (size_t i = 0; i < addrs.of[family].count; i++)
-			less += addrs.of[family].at[i].last -
-				addrs.of[family].at[i].first;
-		of_family = count_from(less);
-		of_family = count_add(&of_family, &ranges);
-		sum = count_add(&sum, &of_family);
-	}
-	return sum;
+	return count_addresses(&addrs);
 }
 
 /* The rule that decides a packet, and what the answer depends on. */
@@ -442,9 +430,11 @@ static void prove_trace(struct prover *prover)
 	struct diagram *diagram = prover->diagram;
 	struct decisions *decisions = prover->decisions;
 	struct pset flows = pset_intersect(diagram, prover->flows, prover->governed);
+	/* What no chain sees passes as well, by nobody's rule. */
 	struct pset admitted =
 		decisions_select(decisions, prover->by_rule,
-				 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED);
+				 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED |
+					 1u << VERDICT_NONE);
 	struct pset left = decisions_select(decisions, prover->by_rule,
 					    outside_bits(prover->question));
 	struct pset rest = pset_subtract(diagram, prover->universe, prover->governed);

@@ -3,10 +3,20 @@
 
 #include "rules/base/arena.h"
 
+/* Names that lead somewhere, each always to the same addresses. */
+#define NAMES 6
+
+/**
+ * struct making - The work on one job
+ * @tags:	what service tags hold in this job, or NULL as @addresses: no tag file
+ * @names:	for each of the names, flows alike but for client and group
+ */
 struct making {
 	struct chance *chance;
 	struct arena *arena;
 	struct intent *intent;
+	struct flow_tag *tags;
+	struct flow names[NAMES];
 };
 
 /* -- addresses and ports ----------------------------------------------------------- */
@@ -118,8 +128,103 @@ static void add_flow(struct making *making, const struct flow *like)
 				making->intent->flow_count);
 	flow->bound_by = "chance";
 	flow->reason = "chance";
-	if (chance_percent(making->chance, 5))
+	if (!flow->name && chance_percent(making->chance, 5))
 		flow->path = CLIENT_PROXY;
+}
+
+/* Some addresses of a tag that are of @families; none where it has none. */
+static struct addr_set part_of(struct making *making, const struct addr_set *tag)
+{
+	struct addr_set part = {0};
+
+	for (unsigned family = 0; family < FAMILY_COUNT; family++)
+		if (tag->of[family].count) {
+			u128 value = tag->of[family].at[0].last;
+
+			ranges_add(&part.of[family], (struct range){value, value},
+				   making->arena);
+		}
+	return part;
+}
+
+static void make_tags(struct making *making)
+{
+	static const char *const names[] = {"AzureContainerRegistry.WestEurope",
+					    "Storage.WestEurope",
+					    "AzureCloud.westeurope"};
+	bool known = chance_percent(making->chance, 70);
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct addr_set *holds = arena_make(making->arena, struct addr_set);
+
+		*holds = random_set(making, FAMILIES_ALL);
+		making->tags[i] = (struct flow_tag){names[i], known ? holds : NULL};
+	}
+}
+
+/* An endpoint: private or public, exact or a wildcard, bound or not, with tags or not. */
+static struct flow random_endpoint(struct making *making, size_t number)
+{
+	const struct flow_tag *tag = &making->tags[chance_below(making->chance, 3)];
+	bool wildcard = chance_percent(making->chance, 20);
+	bool private = !wildcard && chance_percent(making->chance, 30);
+	struct flow flow = {
+		.name = arena_printf(making->arena, "%sr%zu.%sazurecr.io",
+				     wildcard ? "*." : "", number,
+				     number % 2 ? "eastus.data." : ""),
+		.families = FAMILIES_ALL,
+		.protocol = PROTOCOL_TCP,
+		.ports = ranges_one(443, 443, making->arena),
+		.view = "public",
+		.set_name = "contoso",
+		.bound = !wildcard && (private || chance_percent(making->chance, 60)),
+	};
+
+	if (private) {
+		flow.member = "registry";
+		flow.addresses = random_set(making, FAMILIES_ALL);
+		return flow;
+	}
+	if (chance_percent(making->chance, 80)) {
+		flow.service_tag = tag->name;
+		flow.tags = tag;
+		flow.tag_count = 1;
+	}
+	if (flow.bound)
+		flow.addresses = flow.tag_count && tag->addresses
+					 ? part_of(making, tag->addresses)
+					 : random_set(making, FAMILIES_ALL);
+	return flow;
+}
+
+/* Flows to names, and now and then to a tag that is all that is asked for. */
+static void add_named_group(struct making *making, const struct flow_client *client)
+{
+	const char *group = arena_printf(making->arena, "%s/named-%zu", client->name,
+					 chance_below(making->chance, 4));
+	enum client_path path =
+		chance_percent(making->chance, 40) ? CLIENT_PROXY : CLIENT_DIRECT;
+	size_t count = 1 + chance_below(making->chance, 3);
+
+	for (size_t i = 0; i < count; i++) {
+		struct flow flow = making->names[chance_below(making->chance, NAMES)];
+		struct addr_set reached;
+
+		flow.group = group;
+		flow.client = client;
+		if (flow.tag_count && chance_percent(making->chance, 10)) {
+			flow.name = NULL;
+			flow.view = NULL;
+			flow.bound = false;
+			flow.addresses = (struct addr_set){0};
+		}
+		reached = addr_set_of(&flow.addresses, client->families);
+		/* Binding refuses what the client cannot reach. */
+		if (flow.bound && addr_set_is_empty(&reached))
+			continue;
+		flow.path = path;
+		add_flow(making, &flow);
+	}
 }
 
 /* The flows of one group: endpoints of one service, or one need over some protocols. */
@@ -188,8 +293,7 @@ static void add_settings(struct making *making, struct backend_job *job)
 		else if (option->kind == BACKEND_OPTION_NAME && option->required)
 			setting.value = "a-name";
 		if (setting.value)
-			if (setting.value)
-				job->settings[job->setting_count++] = setting;
+			job->settings[job->setting_count++] = setting;
 	}
 }
 
@@ -197,7 +301,11 @@ struct backend_job *random_job(struct chance *chance, const struct backend *back
 			       struct arena *arena)
 {
 	struct backend_job *job = arena_make(arena, struct backend_job);
-	struct making making = {chance, arena, arena_make(arena, struct intent)};
+	struct making making = {
+		.chance = chance,
+		.arena = arena,
+		.intent = arena_make(arena, struct intent),
+	};
 	size_t clients, groups;
 	bool host;
 
@@ -206,7 +314,13 @@ struct backend_job *random_job(struct chance *chance, const struct backend *back
 	job->intent = making.intent;
 	job->deny = chance_percent(chance, 75);
 	job->log = chance_percent(chance, 50);
+	job->accepts_tags = chance_percent(chance, 60);
+	job->accepts_pinned = chance_percent(chance, 60);
 	add_settings(&making, job);
+	making.tags = arena_array(arena, 3, struct flow_tag);
+	make_tags(&making);
+	for (size_t i = 0; i < NAMES; i++)
+		making.names[i] = random_endpoint(&making, i);
 	host = backend_setting_is(job, "hook", "output") && chance_percent(chance, 70);
 	clients = host ? 1 : 1 + chance_below(chance, 4);
 	job->clients = arena_array(arena, clients, struct flow_client *);
@@ -215,7 +329,10 @@ struct backend_job *random_job(struct chance *chance, const struct backend *back
 
 		groups = chance_below(chance, 6);
 		for (size_t k = 0; k < groups; k++)
-			add_group(&making, client);
+			if (chance_percent(chance, 50))
+				add_group(&making, client);
+			else
+				add_named_group(&making, client);
 		if (!i || chance_percent(chance, 80))
 			job->clients[job->client_count++] = client;
 	}
