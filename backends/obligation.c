@@ -261,14 +261,34 @@ static const struct path *path_of(const struct backend_scope *scope,
 	return nothing;
 }
 
-/* Everything of the question that the flows make. */
-static void ask_for_flows(struct gathering *gathering, struct proof_question *question)
+/* Has the path a stage for names alone, behind others? */
+static bool has_named_stage(const struct backend_scope *scope)
+{
+	for (size_t i = 1; i < scope->stage_count; i++)
+		if (scope->stages[i].named)
+			return true;
+	return false;
+}
+
+/* Everything of the question that the flows make.  Where names have a stage of their own,
+ * whatever packets match in the stages before is decided there, name or not: the flows
+ * of those come first. */
+static void ask_for_flows(struct gathering *gathering, const struct backend_scope *scope,
+			  struct proof_question *question)
 {
 	const struct intent *intent = gathering->job->intent;
+	bool apart = has_named_stage(scope);
 
-	for (size_t i = 0; i < intent->flow_count; i++)
-		if (backend_covers(gathering->job, intent->flows[i]))
-			gather_flow(gathering, intent->flows[i]);
+	for (unsigned named = 0; named < (apart ? 2u : 1u); named++) {
+		for (size_t i = 0; i < intent->flow_count; i++) {
+			const struct flow *flow = intent->flows[i];
+
+			if (backend_covers(gathering->job, flow) &&
+			    (!apart || named == (backend_form(gathering->job, flow) ==
+						 FLOW_BY_NAME)))
+				gather_flow(gathering, flow);
+		}
+	}
 	if (gathering->stand_in_count)
 		set_stand_ins(gathering, false);
 	question->flows = gathering->flows;
@@ -309,7 +329,7 @@ int obligation_question(const struct backend_job *job, const struct backend_scop
 				   "output "
 				   "'%s' needs its rules",
 				   scope->path, job->name);
-	ask_for_flows(&gathering, &question);
+	ask_for_flows(&gathering, scope, &question);
 	if (detail && detail->intent_ports) {
 		beyond = arena_make(arena, struct match);
 		*beyond = intent_ports(job, arena);
