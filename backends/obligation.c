@@ -58,7 +58,7 @@ static struct labelled_match *add_flow(struct gathering *gathering,
 	struct labelled_match *added = arena_push(gathering->arena, gathering->flows,
 						  gathering->count, gathering->capacity);
 
-	*added = (struct labelled_match){flow->group, *match};
+	*added = (struct labelled_match){flow->group, *match, flow->at};
 	return added;
 }
 

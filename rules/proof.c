@@ -430,9 +430,11 @@ static void prove_trace(struct prover *prover)
 	struct diagram *diagram = prover->diagram;
 	struct decisions *decisions = prover->decisions;
 	struct pset flows = pset_intersect(diagram, prover->flows, prover->governed);
+	/* What no chain sees passes as well, by nobody's rule. */
 	struct pset admitted =
 		decisions_select(decisions, prover->by_rule,
-				 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED);
+				 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED |
+					 1u << VERDICT_NONE);
 	struct pset left = decisions_select(decisions, prover->by_rule,
 					    outside_bits(prover->question));
 	struct pset rest = pset_subtract(diagram, prover->universe, prover->governed);
