@@ -65,10 +65,10 @@ static int read_lock(struct compilation *compilation, const char *spec_path)
 			 compilation->diag);
 }
 
-static void index_senders(struct compilation *compilation)
+void compilation_use_intent(struct compilation *compilation, struct intent *intent)
 {
-	const struct intent *intent = compilation->intent;
-
+	compilation->intent = intent;
+	compilation->senders = (struct textmap){0};
 	for (size_t i = 0; i < intent->client_count; i++)
 		textmap_put(&compilation->senders, intent->clients[i]->name,
 			    intent->clients[i], compilation->arena);
@@ -113,7 +113,7 @@ int compilation_derive(struct compilation *compilation, const char *path)
 	if (endpoints_derive(compilation->spec, compilation->arena, &compilation->intent,
 			     compilation->diag) < 0)
 		return -1;
-	index_senders(compilation);
+	compilation_use_intent(compilation, compilation->intent);
 	return 0;
 }
 
