@@ -111,8 +111,9 @@ static void each_row_ends_as_it_says(void **state)
 		struct diag *diag = diag_new(arena);
 		struct match universe = {0};
 		struct match governed = read_match(GOVERNED, arena, diag);
-		struct labelled_match flow = {
-			.id = "flow", .match = read_match(rows[i].flow, arena, diag)};
+		struct labelled_match flow = {.id = "flow",
+					      .match = read_match(rows[i].flow, arena,
+								  diag)};
 		struct proof_room room = {.counted = rows[i].counted};
 		struct ruleset *rules = read_rules(rows[i].rules, arena, diag);
 		struct proof_question question = {
