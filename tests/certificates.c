@@ -1,7 +1,10 @@
 /* certificates.c - Certificates to try a solver with, and what the diagrams say of them.
  *
- * usage: certificates SPEC OUTPUT FILE...	of these files, as if output OUTPUT were
- * they certificate --model SPEC OUTPUT FILE... < MODEL certificate --random SEED
+ *	certificates SPEC OUTPUT FILE...
+ *	certificates --model SPEC OUTPUT FILE... < MODEL
+ *	certificates --random SEED
+ *
+ * The first is for FILEs in the place of what OUTPUT would be.
  *
  * DOC: How it is judged
  *
