@@ -426,9 +426,13 @@ static size_t count_at(const struct fixture *f, const char *path)
 static void long_lists_become_ip_groups(void **state)
 {
 	struct fixture f = begin();
-	struct addr_set few = scattered(&f, 16, 0), many = scattered(&f, 17, 0);
+	struct addr_set few = scattered(&f, 16, 0), many = scattered(&f, 18, 0);
 
 	(void)state;
+	/* 2 to 4 are one range and two prefixes, so that there are 17 and 18 */
+	ranges_add(&many.of[FAMILY_IPV4], (struct range){0x0a000003u, 0x0a000003u},
+		   f.arena);
+	addr_set_normalize(&many);
 	read_rules(&f, "", "");
 	add_sets(&f, "a/x", &few, "c_a", &many, "e_x");
 	add_sets(&f, "b/x", &many, "c_b", &many, "e_x");
@@ -437,7 +441,10 @@ static void long_lists_become_ip_groups(void **state)
 	expect(&f, "resources.0.apiVersion", "2025-01-01");
 	expect(&f, "resources.0.location", "[resourceGroup().location]");
 	expect(&f, "resources.0.name", "postern-egress-e_x");
-	assert_int_equal(count_at(&f, "resources.0.properties.ipAddresses"), 17);
+	assert_int_equal(count_at(&f, "resources.0.properties.ipAddresses"), 18);
+	expect(&f, "resources.0.properties.ipAddresses.0", "10.0.0.0");
+	expect(&f, "resources.0.properties.ipAddresses.1", "10.0.0.2/31");
+	expect(&f, "resources.0.properties.ipAddresses.2", "10.0.0.4");
 	expect(&f, "resources.1.name", "postern-egress-c_b");
 	expect(&f, "resources.2.dependsOn",
 	       "[[resourceId('Microsoft.Network/ipGroups', 'postern-egress-e_x')] "
