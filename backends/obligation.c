@@ -62,10 +62,12 @@ static struct labelled_match *add_flow(struct gathering *gathering,
 	return added;
 }
 
-static void add_room(struct gathering *gathering, const struct match *match, bool counted)
+static void add_room(struct gathering *gathering, const struct flow *flow,
+		     const struct match *match, bool counted)
 {
 	*arena_push(gathering->arena, gathering->rooms, gathering->room_count,
-		    gathering->room_capacity) = (struct proof_room){*match, counted};
+		    gathering->room_capacity) =
+		(struct proof_room){*match, flow->group, counted};
 }
 
 /* Say of the flows that nothing was said of whether tags stand for their names: none, but
@@ -149,7 +151,7 @@ static void add_tags(struct gathering *gathering, const struct flow *flow, bool 
 		match_tag(&match, FIELD_DESTINATION, flow->tags[i].name,
 			  flow->tags[i].addresses, gathering->arena);
 		if (!as_flow) {
-			add_room(gathering, &match, true);
+			add_room(gathering, flow, &match, true);
 			continue;
 		}
 		add_flow(gathering, flow, &match);
@@ -167,7 +169,7 @@ static void add_named(struct gathering *gathering, const struct flow *flow)
 	struct match anywhere = match_copy(&requests, gathering->arena);
 	struct addr_set to = addr_set_of(&flow->addresses, flow->client->families);
 
-	add_room(gathering, &anywhere, false);
+	add_room(gathering, flow, &anywhere, false);
 	if (flow->bound && !addr_set_is_empty(&to)) {
 		add_to_addresses(gathering, flow, &requests, &to);
 		return;
