@@ -143,7 +143,7 @@ static void print_open(const struct result *result)
 	char destinations[COUNT_TEXT_MAX];
 	size_t clients = result->job->client_count;
 
-	if (!result->job->backend->request)
+	if (!result->job->backend->request && !result->proof.excess_unknown)
 		printf(", %s destination addresses open",
 		       count_format(&result->proof.destinations, destinations));
 	else
