@@ -67,11 +67,16 @@ static void match_set(struct work *work, struct match *match, enum field field,
 	match->terms[match->count - 1].label = label_set(work, prefix, name, addrs);
 }
 
+/* The families that the target sees. */
+static unsigned all_seen_families(const struct work *work)
+{
+	return work->scope->families ? work->scope->families : FAMILIES_ALL;
+}
+
 /* The families that a flow's packets may have where the target sees them. */
 static unsigned seen_families(const struct work *work, const struct flow *flow)
 {
-	return flow_families(flow) &
-	       (work->scope->families ? work->scope->families : FAMILIES_ALL);
+	return flow_families(flow) & all_seen_families(work);
 }
 
 static void skip_flow(struct work *work, const struct flow *flow, const char *reason)
@@ -272,7 +277,7 @@ static void add_host_rules(struct work *work, const struct group *group,
 static void add_name_rule(struct work *work, const struct group *group)
 {
 	const struct flow *lead = group->lead;
-	struct rule *rule = begin_rule(work, lead, true, FAMILIES_ALL);
+	struct rule *rule = begin_rule(work, lead, true, all_seen_families(work));
 	struct term *term = match_add(&rule->match, TERM_NAMES, work->arena);
 
 	term->field = FIELD_NAME;
