@@ -17,7 +17,6 @@
  * file that includes it.
  */
 
-
 struct emitter {
 	const struct backend_job *job;
 	struct strbuf rules;
