@@ -96,12 +96,15 @@ static const char *owner(struct prover *prover, const struct packet *packet)
 	return decisions_outcome(prover->decisions, leaf)->id;
 }
 
-/* A finding for @wrong unless it is empty. */
+/* A finding for @wrong unless it is empty.  It holds unknowns as they are: what some
+ * values of them make wrong is wrong.  So where both sides depend on one unknown (a
+ * service tag that no file tells about) they may still agree, whatever it is. */
 static void find(struct prover *prover, enum proof_fault fault, struct pset wrong)
 {
 	struct proof *proof = prover->proof;
 	struct proof_finding *finding;
 
+	wrong = pset_possibly(prover->diagram, wrong);
 	if (pset_is_empty(wrong))
 		return;
 	finding = arena_push(prover->arena, proof->findings, proof->finding_count,
@@ -253,24 +256,24 @@ static void prove_deny(struct prover *prover)
 	struct pset admitted =
 		decisions_select(prover->decisions, prover->by_rule, passing);
 	struct pset surely = pset_surely(diagram, admitted);
-	struct pset possibly = pset_possibly(diagram, admitted);
 	struct pset asked = pset_union(diagram, prover->base, prover->flows);
 	struct pset wanted = pset_intersect(diagram, prover->flows, prover->governed);
-	struct pset beyond = pset_subtract(diagram, possibly, asked);
+	struct pset beyond = pset_subtract(diagram, admitted, asked);
+	struct pset by_rules;
 
 	/* The base of our own text has rules of its own; the end of a chain is none. */
 	passing = prover->question->trace ? 1u << VERDICT_ADMIT : passing;
-	admitted = decisions_select(prover->decisions, prover->by_rule, passing);
-	find(prover, PROOF_BASE,
-	     pset_subtract(diagram, prover->base, pset_surely(diagram, admitted)));
+	by_rules = decisions_select(prover->decisions, prover->by_rule, passing);
+	find(prover, PROOF_BASE, pset_subtract(diagram, prover->base, by_rules));
 	wanted = pset_subtract(diagram, wanted, prover->base);
-	find(prover, PROOF_NARROWER, pset_subtract(diagram, wanted, surely));
+	find(prover, PROOF_NARROWER, pset_subtract(diagram, wanted, admitted));
 	beyond = pset_intersect(diagram, beyond, prover->governed);
 	beyond = pset_subtract(diagram, beyond, prover->room);
-	count_excess(prover, possibly);
+	count_excess(prover, pset_possibly(diagram, admitted));
 	if (prover->question->beyond)
 		beyond = pset_intersect(diagram, beyond,
 					pset_match(diagram, prover->question->beyond));
+	beyond = pset_possibly(diagram, beyond);
 	find(prover, PROOF_WIDER, beyond);
 	if (prover->question->detail) {
 		detail_rows(prover, surely);
@@ -303,26 +306,22 @@ static void prove_keep(struct prover *prover)
 	struct pset marked;
 
 	count_excess(prover, pset_possibly(diagram, admitted));
-	admitted = pset_surely(diagram, admitted);
 	rest = pset_subtract(diagram, rest, prover->room);
 	find(prover, PROOF_NARROWER, pset_subtract(diagram, wanted, admitted));
-	find(prover, PROOF_NOT_LEFT,
-	     pset_subtract(diagram, rest, pset_surely(diagram, left)));
+	find(prover, PROOF_NOT_LEFT, pset_subtract(diagram, rest, left));
 	prover->proof->admitted = pset_count(diagram, wanted);
 	prover->proof->destinations = count_destinations(prover, wanted);
 	if (prover->question->marks) {
 		marked = decisions_marked(decisions, prover->by_rule,
 					  prover->question->mark);
-		find(prover, PROOF_UNMARKED,
-		     pset_subtract(diagram, wanted, pset_surely(diagram, marked)));
+		find(prover, PROOF_UNMARKED, pset_subtract(diagram, wanted, marked));
 		find(prover, PROOF_MARKED,
-		     pset_subtract(diagram, pset_possibly(diagram, marked),
+		     pset_subtract(diagram, marked,
 				   pset_union(diagram, wanted, prover->room)));
-		admitted =
-			pset_intersect(diagram, admitted, pset_surely(diagram, marked));
+		admitted = pset_intersect(diagram, admitted, marked);
 	}
 	if (prover->question->detail)
-		detail_rows(prover, admitted);
+		detail_rows(prover, pset_surely(diagram, admitted));
 }
 
 /* Leaf 1 where two decisions differ. */
@@ -449,9 +448,7 @@ static void prove_trace(struct prover *prover)
 			      decision_within(diagram, prover->wanted, flows))
 			.node;
 	/* What is refused was found already; here it is about who admits. */
-	find(prover, PROOF_WRONG_FLOW,
-	     pset_intersect(diagram, pset_possibly(diagram, wrong),
-			    pset_surely(diagram, admitted)));
+	find(prover, PROOF_WRONG_FLOW, pset_intersect(diagram, wrong, admitted));
 	find_missing_ids(prover);
 	if (!prover->question->deny)
 		return;
@@ -462,8 +459,7 @@ static void prove_trace(struct prover *prover)
 						    pset_match(diagram,
 							       prover->question
 								       ->spared)));
-	find(prover, PROOF_NOT_LEFT,
-	     pset_subtract(diagram, rest, pset_surely(diagram, left)));
+	find(prover, PROOF_NOT_LEFT, pset_subtract(diagram, rest, left));
 }
 
 /* -- on the other hooks, and what the model does not follow ------------------------- */
@@ -485,9 +481,8 @@ static int prove_way(struct prover *prover, const struct path *way, struct diag 
 	if (decide(prover->decisions, question->rules, way, DECIDE_BY_RULE,
 		   &prover->by_rule, diag) < 0)
 		return -1;
-	refused = pset_possibly(diagram,
-				decisions_select(prover->decisions, prover->by_rule,
-						 1u << VERDICT_REFUSE));
+	refused = decisions_select(prover->decisions, prover->by_rule,
+				   1u << VERDICT_REFUSE);
 	find(prover, PROOF_BASE, pset_intersect(diagram, base, refused));
 	flows = pset_subtract(diagram, flows, base);
 	find(prover, PROOF_NARROWER, pset_intersect(diagram, flows, refused));
