@@ -96,15 +96,12 @@ static const char *owner(struct prover *prover, const struct packet *packet)
 	return decisions_outcome(prover->decisions, leaf)->id;
 }
 
-/* A finding for @wrong unless it is empty.  It holds unknowns as they are: what some
- * values of them make wrong is wrong.  So where both sides depend on one unknown (a
- * service tag that no file tells about) they may still agree, whatever it is. */
+/* A finding for @wrong unless it is empty. */
 static void find(struct prover *prover, enum proof_fault fault, struct pset wrong)
 {
 	struct proof *proof = prover->proof;
 	struct proof_finding *finding;
 
-	wrong = pset_possibly(prover->diagram, wrong);
 	if (pset_is_empty(wrong))
 		return;
 	finding = arena_push(prover->arena, proof->findings, proof->finding_count,
@@ -172,8 +169,18 @@ static struct pset asked_by_themselves(struct prover *prover)
 	return asked;
 }
 
+/*
+ * Packets of @set that are not in @other, for some values of the unknowns.  An unknown
+ * that both sides speak of (a service tag whose addresses nobody knows) has one value at
+ * a time, so they are compared value by value, and only then is it forgotten.
+ */
+static struct pset beside(struct prover *prover, struct pset set, struct pset other)
+{
+	return pset_possibly(prover->diagram, pset_subtract(prover->diagram, set, other));
+}
+
 /* How much more than asked for is admitted where a service tag gives room. */
-static void count_excess(struct prover *prover, struct pset possibly)
+static void count_excess(struct prover *prover, struct pset admitted)
 {
 	struct proof *proof = prover->proof;
 	struct pset asked =
@@ -181,8 +188,8 @@ static void count_excess(struct prover *prover, struct pset possibly)
 	struct pset excess =
 		pset_intersect(prover->diagram, prover->counted, prover->governed);
 
-	excess = pset_intersect(prover->diagram, excess, possibly);
-	excess = pset_subtract(prover->diagram, excess, asked);
+	excess = pset_intersect(prover->diagram, excess, admitted);
+	excess = beside(prover, excess, asked);
 	proof->excess = count_from(0);
 	if (pset_is_empty(excess))
 		return;
@@ -217,7 +224,7 @@ static struct proof_decider decider(struct prover *prover, const struct packet *
 	return decider;
 }
 
-static void detail_rows(struct prover *prover, struct pset surely)
+static void detail_rows(struct prover *prover, struct pset passing)
 {
 	const struct proof_question *question = prover->question;
 	struct diagram *diagram = prover->diagram;
@@ -230,8 +237,8 @@ static void detail_rows(struct prover *prover, struct pset surely)
 		struct packet packet;
 
 		flow = pset_intersect(diagram, flow, prover->governed);
-		admitted = pset_intersect(diagram, flow, surely);
-		refused = pset_subtract(diagram, flow, surely);
+		refused = beside(prover, flow, passing);
+		admitted = beside(prover, flow, refused);
 		rows[i].admitted = !pset_is_empty(admitted);
 		rows[i].refused = !pset_is_empty(refused);
 		if (rows[i].admitted) {
@@ -255,33 +262,32 @@ static void prove_deny(struct prover *prover)
 		1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED | 1u << VERDICT_NONE;
 	struct pset admitted =
 		decisions_select(prover->decisions, prover->by_rule, passing);
-	struct pset surely = pset_surely(diagram, admitted);
 	struct pset asked = pset_union(diagram, prover->base, prover->flows);
 	struct pset wanted = pset_intersect(diagram, prover->flows, prover->governed);
-	struct pset beyond = pset_subtract(diagram, admitted, asked);
-	struct pset by_rules;
+	struct pset beyond = pset_intersect(diagram, admitted, prover->governed);
+	struct pset refused, based;
 
 	/* The base of our own text has rules of its own; the end of a chain is none. */
 	passing = prover->question->trace ? 1u << VERDICT_ADMIT : passing;
-	by_rules = decisions_select(prover->decisions, prover->by_rule, passing);
-	find(prover, PROOF_BASE, pset_subtract(diagram, prover->base, by_rules));
+	based = decisions_select(prover->decisions, prover->by_rule, passing);
+	find(prover, PROOF_BASE, beside(prover, prover->base, based));
 	wanted = pset_subtract(diagram, wanted, prover->base);
-	find(prover, PROOF_NARROWER, pset_subtract(diagram, wanted, admitted));
-	beyond = pset_intersect(diagram, beyond, prover->governed);
-	beyond = pset_subtract(diagram, beyond, prover->room);
-	count_excess(prover, pset_possibly(diagram, admitted));
+	refused = beside(prover, wanted, admitted);
+	find(prover, PROOF_NARROWER, refused);
+	beyond = pset_subtract(diagram, beyond, asked);
+	beyond = beside(prover, beyond, prover->room);
+	count_excess(prover, admitted);
 	if (prover->question->beyond)
 		beyond = pset_intersect(diagram, beyond,
 					pset_match(diagram, prover->question->beyond));
-	beyond = pset_possibly(diagram, beyond);
 	find(prover, PROOF_WIDER, beyond);
 	if (prover->question->detail) {
-		detail_rows(prover, surely);
+		detail_rows(prover, admitted);
 		prover->proof->boxes_complete =
 			pset_cover(diagram, beyond, PROOF_MAX_BOXES, prover->arena,
 				   add_box, prover);
 	}
-	admitted = pset_intersect(diagram, surely, wanted);
+	admitted = beside(prover, wanted, refused);
 	prover->proof->admitted = pset_count(diagram, admitted);
 	prover->proof->destinations = count_destinations(prover, admitted);
 }
@@ -305,23 +311,22 @@ static void prove_keep(struct prover *prover)
 	struct pset left = decisions_select(decisions, prover->by_rule, leaving);
 	struct pset marked;
 
-	count_excess(prover, pset_possibly(diagram, admitted));
+	count_excess(prover, admitted);
 	rest = pset_subtract(diagram, rest, prover->room);
-	find(prover, PROOF_NARROWER, pset_subtract(diagram, wanted, admitted));
-	find(prover, PROOF_NOT_LEFT, pset_subtract(diagram, rest, left));
+	find(prover, PROOF_NARROWER, beside(prover, wanted, admitted));
+	find(prover, PROOF_NOT_LEFT, beside(prover, rest, left));
 	prover->proof->admitted = pset_count(diagram, wanted);
 	prover->proof->destinations = count_destinations(prover, wanted);
 	if (prover->question->marks) {
 		marked = decisions_marked(decisions, prover->by_rule,
 					  prover->question->mark);
-		find(prover, PROOF_UNMARKED, pset_subtract(diagram, wanted, marked));
+		find(prover, PROOF_UNMARKED, beside(prover, wanted, marked));
 		find(prover, PROOF_MARKED,
-		     pset_subtract(diagram, marked,
-				   pset_union(diagram, wanted, prover->room)));
+		     beside(prover, marked, pset_union(diagram, wanted, prover->room)));
 		admitted = pset_intersect(diagram, admitted, marked);
 	}
 	if (prover->question->detail)
-		detail_rows(prover, pset_surely(diagram, admitted));
+		detail_rows(prover, admitted);
 }
 
 /* Leaf 1 where two decisions differ. */
@@ -416,6 +421,42 @@ static void find_missing_ids(struct prover *prover)
 	}
 }
 
+struct whose {
+	const struct decisions *decisions;
+	const char *id;
+};
+
+static bool is_theirs(void *context, uint32_t leaf)
+{
+	const struct whose *whose = context;
+	const struct outcome *outcome = decisions_outcome(whose->decisions, leaf);
+
+	return outcome->verdict == VERDICT_ADMIT && same_id(outcome->id, whose->id);
+}
+
+/* Less what a rule decides for the sake of another flow, in the room that this gives. */
+static struct pset without_rooms(struct prover *prover, struct pset wrong)
+{
+	const struct proof_question *question = prover->question;
+	struct diagram *diagram = prover->diagram;
+
+	for (size_t i = 0; i < question->room_count && !pset_is_empty(wrong); i++) {
+		struct whose whose = {prover->decisions, question->rooms[i].id};
+		struct pset room, theirs;
+
+		if (!whose.id)
+			continue;
+		room = pset_intersect(diagram, wrong,
+				      pset_match(diagram, &question->rooms[i].match));
+		if (pset_is_empty(room))
+			continue;
+		theirs = decision_select(diagram, prover->by_rule, is_theirs, &whose);
+		wrong = pset_subtract(diagram, wrong,
+				      pset_intersect(diagram, room, theirs));
+	}
+	return wrong;
+}
+
 /* Every packet of a flow is decided by a rule with the flow's id, and nothing is decided
  * that is not governed. */
 static void prove_trace(struct prover *prover)
@@ -447,8 +488,11 @@ static void prove_trace(struct prover *prover)
 					      flows),
 			      decision_within(diagram, prover->wanted, flows))
 			.node;
+	wrong = without_rooms(prover, wrong);
 	/* What is refused was found already; here it is about who admits. */
-	find(prover, PROOF_WRONG_FLOW, pset_intersect(diagram, wrong, admitted));
+	find(prover, PROOF_WRONG_FLOW,
+	     pset_subtract(diagram, pset_possibly(diagram, wrong),
+			   beside(prover, flows, admitted)));
 	find_missing_ids(prover);
 	if (!prover->question->deny)
 		return;
@@ -459,7 +503,7 @@ static void prove_trace(struct prover *prover)
 						    pset_match(diagram,
 							       prover->question
 								       ->spared)));
-	find(prover, PROOF_NOT_LEFT, pset_subtract(diagram, rest, left));
+	find(prover, PROOF_NOT_LEFT, beside(prover, rest, left));
 }
 
 /* -- on the other hooks, and what the model does not follow ------------------------- */
@@ -481,8 +525,9 @@ static int prove_way(struct prover *prover, const struct path *way, struct diag 
 	if (decide(prover->decisions, question->rules, way, DECIDE_BY_RULE,
 		   &prover->by_rule, diag) < 0)
 		return -1;
-	refused = decisions_select(prover->decisions, prover->by_rule,
-				   1u << VERDICT_REFUSE);
+	refused = pset_possibly(diagram,
+				decisions_select(prover->decisions, prover->by_rule,
+						 1u << VERDICT_REFUSE));
 	find(prover, PROOF_BASE, pset_intersect(diagram, base, refused));
 	flows = pset_subtract(diagram, flows, base);
 	find(prover, PROOF_NARROWER, pset_intersect(diagram, flows, refused));
