@@ -58,14 +58,16 @@ static struct labelled_match *add_flow(struct gathering *gathering,
 	struct labelled_match *added = arena_push(gathering->arena, gathering->flows,
 						  gathering->count, gathering->capacity);
 
-	*added = (struct labelled_match){flow->group, *match};
+	*added = (struct labelled_match){flow->group, *match, flow->at};
 	return added;
 }
 
-static void add_room(struct gathering *gathering, const struct match *match, bool counted)
+static void add_room(struct gathering *gathering, const struct flow *flow,
+		     const struct match *match, bool counted)
 {
 	*arena_push(gathering->arena, gathering->rooms, gathering->room_count,
-		    gathering->room_capacity) = (struct proof_room){*match, counted};
+		    gathering->room_capacity) =
+		(struct proof_room){*match, flow->group, counted};
 }
 
 /* Say of the flows that nothing was said of whether tags stand for their names: none, but
@@ -149,7 +151,7 @@ static void add_tags(struct gathering *gathering, const struct flow *flow, bool 
 		match_tag(&match, FIELD_DESTINATION, flow->tags[i].name,
 			  flow->tags[i].addresses, gathering->arena);
 		if (!as_flow) {
-			add_room(gathering, &match, true);
+			add_room(gathering, flow, &match, true);
 			continue;
 		}
 		add_flow(gathering, flow, &match);
@@ -167,7 +169,7 @@ static void add_named(struct gathering *gathering, const struct flow *flow)
 	struct match anywhere = match_copy(&requests, gathering->arena);
 	struct addr_set to = addr_set_of(&flow->addresses, flow->client->families);
 
-	add_room(gathering, &anywhere, false);
+	add_room(gathering, flow, &anywhere, false);
 	if (flow->bound && !addr_set_is_empty(&to)) {
 		add_to_addresses(gathering, flow, &requests, &to);
 		return;
@@ -244,19 +246,69 @@ static struct match intent_ports(const struct backend_job *job, struct arena *ar
 	return match;
 }
 
-int obligation_prove(const struct backend_job *job, const struct backend_scope *scope,
-		     const struct ruleset *rules, struct obligation_detail *detail,
-		     struct arena *arena, struct proof *ret_proof, struct diag *diag)
+/* Our own text that has nothing on the hook admits and refuses nothing there. */
+static const struct path *path_of(const struct backend_scope *scope,
+				  const struct ruleset *rules, bool ours,
+				  struct arena *arena)
 {
-	const struct intent *intent = job->intent;
+	const struct path *path = ruleset_find_path(rules, scope->path);
+	struct path *nothing;
+
+	if (path || !ours)
+		return path;
+	nothing = arena_make(arena, struct path);
+	nothing->name = scope->path;
+	return nothing;
+}
+
+/* Has the path a stage for names alone, behind others? */
+static bool has_named_stage(const struct backend_scope *scope)
+{
+	for (size_t i = 1; i < scope->stage_count; i++)
+		if (scope->stages[i].named)
+			return true;
+	return false;
+}
+
+/* Everything of the question that the flows make.  Where names have a stage of their own,
+ * whatever packets match in the stages before is decided there, name or not: the flows
+ * of those come first. */
+static void ask_for_flows(struct gathering *gathering, const struct backend_scope *scope,
+			  struct proof_question *question)
+{
+	const struct intent *intent = gathering->job->intent;
+	bool apart = has_named_stage(scope);
+
+	for (unsigned named = 0; named < (apart ? 2u : 1u); named++) {
+		for (size_t i = 0; i < intent->flow_count; i++) {
+			const struct flow *flow = intent->flows[i];
+
+			if (backend_covers(gathering->job, flow) &&
+			    (!apart || named == (backend_form(gathering->job, flow) ==
+						 FLOW_BY_NAME)))
+				gather_flow(gathering, flow);
+		}
+	}
+	if (gathering->stand_in_count)
+		set_stand_ins(gathering, false);
+	question->flows = gathering->flows;
+	question->flow_count = gathering->count;
+	question->stand_ins = gathering->stand_ins;
+	question->rooms = gathering->rooms;
+	question->room_count = gathering->room_count;
+}
+
+int obligation_question(const struct backend_job *job, const struct backend_scope *scope,
+			const struct ruleset *rules, struct obligation_detail *detail,
+			struct arena *arena, struct proof_question *ret_question,
+			struct diag *diag)
+{
 	const char *mark = backend_setting(job, "mark");
 	struct gathering gathering = {.job = job, .arena = arena, .detail = detail};
-	/* Our own text that has nothing on the hook admits and refuses nothing there. */
-	const struct path nothing = {.name = scope->path};
-	struct match beyond;
+	struct match *beyond;
 	struct proof_question question = {
 		.rules = rules,
-		.path = ruleset_find_path(rules, scope->path),
+		.path = path_of(scope, rules, !detail, arena),
 		.universe = &scope->universe,
 		.governed = &scope->governed,
 		.spared = scope->spares ? &scope->spared : NULL,
@@ -271,31 +323,30 @@ int obligation_prove(const struct backend_job *job, const struct backend_scope *
 		.mark = mark ? backend_number(mark) : 0,
 	};
 
-	if (!question.path && detail)
+	if (!question.path)
 		return diag_report(diag, DIAG_NO_PATH, SPAN_NONE,
 				   "nothing of the rule set is on hook '%s', where "
 				   "output "
 				   "'%s' needs its rules",
 				   scope->path, job->name);
-	if (!question.path)
-		question.path = &nothing;
-	for (size_t i = 0; i < intent->flow_count; i++) {
-		const struct flow *flow = intent->flows[i];
-
-		if (backend_covers(job, flow))
-			gather_flow(&gathering, flow);
-	}
-	question.flows = gathering.flows;
-	question.flow_count = gathering.count;
-	if (gathering.stand_in_count)
-		set_stand_ins(&gathering, false);
-	question.stand_ins = gathering.stand_ins;
-	question.rooms = gathering.rooms;
-	question.room_count = gathering.room_count;
+	ask_for_flows(&gathering, scope, &question);
 	if (detail && detail->intent_ports) {
-		beyond = intent_ports(job, arena);
-		question.beyond = &beyond;
+		beyond = arena_make(arena, struct match);
+		*beyond = intent_ports(job, arena);
+		question.beyond = beyond;
 	}
+	*ret_question = question;
+	return 0;
+}
+
+int obligation_prove(const struct backend_job *job, const struct backend_scope *scope,
+		     const struct ruleset *rules, struct obligation_detail *detail,
+		     struct arena *arena, struct proof *ret_proof, struct diag *diag)
+{
+	struct proof_question question;
+
+	if (obligation_question(job, scope, rules, detail, arena, &question, diag) < 0)
+		return -1;
 	return prove(&question, arena, ret_proof, diag);
 }
 

@@ -38,6 +38,17 @@ struct obligation_detail {
 };
 
 /**
+ * obligation_question() - What obligation_prove() asks, for who wants to ask others
+ * @rules:	as imported; the question points into it, and into @job and @scope
+ *
+ * Return: 0, or -1 where the rule set has no path that the target's rules are on
+ */
+int obligation_question(const struct backend_job *job, const struct backend_scope *scope,
+			const struct ruleset *rules, struct obligation_detail *detail,
+			struct arena *arena, struct proof_question *ret_question,
+			struct diag *diag);
+
+/**
  * obligation_prove() - Decide whether @rules, as imported, keep the obligation of @job
  * @detail:	NULL for a text of our own: then rules must carry the flows' ids, and what
  *		is not ours must be left undecided.  Else somebody else's: only what is

@@ -5,15 +5,15 @@
 
 #include "backends/registry.h"
 #include "compiler/bind.h"
+#include "compiler/certificate.h"
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
 #include "compiler/options.h"
+#include "compiler/plan.h"
 #include "compiler/proof_json.h"
 #include "compiler/publish.h"
 #include "compiler/terminal.h"
 #include "rules/base/arena.h"
-
-#define PROOF_NAME "proof.json"
 
 struct compile {
 	struct compilation *compilation;
@@ -21,6 +21,8 @@ struct compile {
 	size_t count;
 	struct publish_file *files;
 	size_t file_count, file_capacity;
+	struct strbuf **certificates; /* whose bytes are among the files */
+	size_t certificate_count, certificate_capacity;
 };
 
 /* Every name of --backend must be a back end's: a typing mistake would compile nothing.
@@ -41,6 +43,43 @@ static int check_backend_names(const struct options *options)
 	return 0;
 }
 
+/* A plan writes nothing, so there is no place to write to. */
+static int check_plan(const struct options *options)
+{
+	if (!options_has(options, OPTION_PLAN) || (!options_has(options, OPTION_OUTPUT) &&
+						   !options_has(options, OPTION_DRY_RUN)))
+		return 0;
+	fprintf(stderr, "postern: compile: --plan writes nothing; leave out --output and "
+			"--dry-run\n");
+	return -1;
+}
+
+static void add_file(struct compile *compile, const struct result *result,
+		     const char *name, const struct strbuf *body)
+{
+	struct arena *arena = compile->compilation->arena;
+
+	*arena_push(arena, compile->files, compile->file_count, compile->file_capacity) =
+		(struct publish_file){
+			.path = arena_printf(arena, "%s/%s", result->job->name, name),
+			.bytes = strbuf_text(body),
+			.length = body->length,
+		};
+}
+
+static int add_certificate(struct compile *compile, struct result *result)
+{
+	const struct compilation *compilation = compile->compilation;
+	struct strbuf *text = arena_make(compilation->arena, struct strbuf);
+
+	*arena_push(compilation->arena, compile->certificates, compile->certificate_count,
+		    compile->certificate_capacity) = text;
+	if (certificate_write(compilation, result, result->rules, text) < 0)
+		return -1;
+	add_file(compile, result, CERTIFICATE_NAME, text);
+	return 0;
+}
+
 /* Makes and proves one output; its artifacts join the files to write. */
 static int compile_output(struct compile *compile, size_t index)
 {
@@ -52,18 +91,14 @@ static int compile_output(struct compile *compile, size_t index)
 	compile->count++;
 	if (compilation_make(compilation, result) < 0)
 		return -1;
-	for (size_t i = 0; i < result->artifacts.count; i++) {
-		const struct artifact *artifact = result->artifacts.at[i];
-		struct publish_file *file =
-			arena_push(compilation->arena, compile->files,
-				   compile->file_count, compile->file_capacity);
-
-		file->path = arena_printf(compilation->arena, "%s/%s", result->job->name,
-					  artifact->name);
-		file->bytes = strbuf_text(&artifact->body);
-		file->length = artifact->body.length;
-	}
-	return compilation_prove(compilation, result);
+	for (size_t i = 0; i < result->artifacts.count; i++)
+		add_file(compile, result, result->artifacts.at[i]->name,
+			 &result->artifacts.at[i]->body);
+	if (compilation_prove(compilation, result) < 0)
+		return -1;
+	return options_has(compilation->options, OPTION_CERTIFICATE)
+		       ? add_certificate(compile, result)
+		       : 0;
 }
 
 static void compile_outputs(struct compile *compile)
@@ -162,7 +197,7 @@ static enum exit_code publish_all(struct compile *compile, const struct strbuf *
 			   compile->file_count, compile->file_capacity);
 	int error;
 
-	*last = (struct publish_file){PROOF_NAME, strbuf_text(proof), proof->length};
+	*last = (struct publish_file){PROOF_JSON_NAME, strbuf_text(proof), proof->length};
 	if (options_has(options, OPTION_DRY_RUN))
 		return EXIT_FINE;
 	error = publish(folder, compile->files, compile->file_count,
@@ -189,13 +224,48 @@ static void print_results(const struct compile *compile, const struct strbuf *pr
 		return;
 	for (size_t i = 0; i < compile->count; i++)
 		print_result(compile, &compile->results[i], written, folder);
-	printf("%s %s/%s\n", written, folder, PROOF_NAME);
+	printf("%s %s/%s\n", written, folder, PROOF_JSON_NAME);
 }
 
 static void release(struct compile *compile)
 {
 	for (size_t i = 0; i < compile->count; i++)
 		artifact_list_release(&compile->results[i].artifacts);
+	for (size_t i = 0; i < compile->certificate_count; i++)
+		strbuf_release(compile->certificates[i]);
+}
+
+static void print_plan(const struct compile *compile)
+{
+	struct compilation *compilation = compile->compilation;
+	const struct options *options = compilation->options;
+	CLEANUP(strbuf_release) struct strbuf out = {0};
+	struct plan plan;
+
+	if (plan_make(compilation, compile->results, compile->count,
+		      options_text(options, OPTION_PLAN), &plan) < 0)
+		return;
+	if (options_is(options, OPTION_FORMAT, "json"))
+		plan_json(&plan, &out);
+	else
+		plan_markdown(&plan, &out);
+	fputs(strbuf_text(&out), stdout);
+}
+
+/* Everything is made and proved. */
+static void finish(struct compile *compile)
+{
+	CLEANUP(strbuf_release) struct strbuf proof = {0};
+
+	if (options_has(compile->compilation->options, OPTION_PLAN)) {
+		print_plan(compile);
+		return;
+	}
+	/* The files are complete here; the proof lists them, and comes last. */
+	proof_json(compile->compilation, compile->results, compile->count, compile->files,
+		   compile->file_count, &proof);
+	if (publish_all(compile, &proof) == EXIT_FINE)
+		print_results(compile, &proof);
 }
 
 enum exit_code cmd_compile(const struct options *options)
@@ -203,9 +273,8 @@ enum exit_code cmd_compile(const struct options *options)
 	CLEANUP(compilation_close)
 	struct compilation *compilation = compilation_open(options);
 	CLEANUP(release) struct compile compile = {.compilation = compilation};
-	CLEANUP(strbuf_release) struct strbuf proof = {0};
 
-	if (check_backend_names(options) < 0)
+	if (check_backend_names(options) < 0 || check_plan(options) < 0)
 		return EXIT_USAGE;
 	if (compilation_read(compilation, options->arguments[0]) == 0)
 		compile_outputs(&compile);
@@ -216,12 +285,7 @@ enum exit_code cmd_compile(const struct options *options)
 		diag_report(compilation->diag, DIAG_NOTHING_TO_COMPILE,
 			    compilation->spec->at,
 			    "the spec has no output for the back ends asked for");
-	if (!diag_errors(compilation->diag)) {
-		/* The files are complete here; the proof lists them, and comes last. */
-		proof_json(compilation, compile.results, compile.count, compile.files,
-			   compile.file_count, &proof);
-		if (publish_all(&compile, &proof) == EXIT_FINE)
-			print_results(&compile, &proof);
-	}
+	if (!diag_errors(compilation->diag))
+		finish(&compile);
 	return compilation_finish(compilation);
 }

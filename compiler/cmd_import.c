@@ -6,16 +6,10 @@
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
 #include "compiler/options.h"
+#include "compiler/rule_text.h"
 #include "compiler/rules_file.h"
 #include "rules/base/arena.h"
 #include "rules/ruleset_text.h"
-
-static size_t line_of(const struct diag *diag, struct span at)
-{
-	const struct diag_source *source = diag_get_source(diag, at.source);
-
-	return source ? diag_place(source, at.begin).line : 0;
-}
 
 static void put_rule(struct json_writer *json, const struct ruleset *rules,
 		     const struct rule *rule, const struct diag *diag)
@@ -30,7 +24,7 @@ static void put_rule(struct json_writer *json, const struct ruleset *rules,
 		json_key_string(json, "name", rule->name);
 	if (rule->handle)
 		json_key_number(json, "handle", rule->handle);
-	json_key_number(json, "line", line_of(diag, rule->at));
+	json_key_number(json, "line", rule_line(rule, diag));
 	json_key_string(json, "match", strbuf_text(&match));
 	if (rule->marks)
 		json_key_number(json, "mark", rule->mark);
@@ -126,18 +120,18 @@ enum exit_code cmd_import(const struct options *options)
 	CLEANUP(compilation_close)
 	struct compilation *compilation = compilation_open(options);
 	CLEANUP(strbuf_release) struct strbuf out = {0};
-	const struct backend *backend;
-	struct ruleset *rules;
+	struct import_options with;
+	struct rules_file read;
 
-	if (rules_file_read(compilation->input, options->arguments[0],
-			    options_text(options, OPTION_AS), compilation->arena, &rules,
-			    &backend, compilation->diag) == 0) {
+	if (import_options_read(compilation, &with) == 0 &&
+	    rules_file_read(compilation, options->arguments[0],
+			    options_text(options, OPTION_AS), &with, &read) == 0) {
 		if (options_is(options, OPTION_IMPORT_FORMAT, "json"))
-			rules_json(rules, compilation->diag, &out);
+			rules_json(read.rules, compilation->diag, &out);
 		else if (options_is(options, OPTION_IMPORT_FORMAT, "text"))
-			rules_summary(rules, backend, compilation->arena, &out);
+			rules_summary(read.rules, read.backend, compilation->arena, &out);
 		else
-			ruleset_print(rules, &out);
+			ruleset_print(read.rules, &out);
 		fputs(strbuf_text(&out), stdout);
 	}
 	return compilation_finish(compilation);

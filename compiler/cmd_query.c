@@ -6,8 +6,12 @@
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
 #include "compiler/options.h"
+#include "compiler/packet_options.h"
+#include "compiler/rule_text.h"
 #include "compiler/rules_file.h"
+#include "compiler/rules_path.h"
 #include "rules/base/arena.h"
+#include "rules/difference.h"
 
 /* Naming more deciding rules than this helps nobody. */
 #define MAX_ANSWERS  20
@@ -35,120 +39,6 @@ struct query {
 	size_t answer_count;
 	unsigned verdicts; /* bits (1 << verdict) met */
 };
-
-static int usage(enum option_id option, const char *value, const char *what)
-{
-	fprintf(stderr, "postern: query: --%s: '%s' is %s\n", option_info(option)->name,
-		value, what);
-	return -1;
-}
-
-static int match_prefix(struct query *query, enum option_id option, enum field field)
-{
-	struct arena *arena = query->compilation->arena;
-	const char *text = options_text(query->compilation->options, option);
-	struct addr_set set = {0};
-	struct prefix prefix;
-
-	if (!text)
-		return 0;
-	if (prefix_parse(text, &prefix) != PREFIX_OK)
-		return usage(option, text, "no address or prefix");
-	addr_set_add_prefix(&set, &prefix, arena);
-	match_addrs(&query->match, field, &set, arena);
-	return 0;
-}
-
-static int match_protocol(struct query *query)
-{
-	const struct options *options = query->compilation->options;
-	const char *text = options_text(options, OPTION_PROTO);
-	int protocol = PROTOCOL_TCP;
-
-	if (!text && !options_has(options, OPTION_PORT) &&
-	    !options_has(options, OPTION_SPORT))
-		return 0;
-	if (text)
-		protocol = protocol_parse(text);
-	if (protocol < 0)
-		return usage(OPTION_PROTO, text, "no protocol");
-	match_number(&query->match, FIELD_PROTOCOL, (u128)protocol, (u128)protocol,
-		     query->compilation->arena);
-	return 0;
-}
-
-static void match_ports(struct query *query, enum option_id option, enum field field)
-{
-	uint16_t first, last;
-
-	if (options_ports(query->compilation->options, option, &first, &last))
-		match_number(&query->match, field, first, last,
-			     query->compilation->arena);
-}
-
-static void match_interface(struct query *query, enum option_id option, enum field field)
-{
-	const char *name = options_text(query->compilation->options, option);
-
-	if (name)
-		match_symbol(&query->match, field, name, false,
-			     query->compilation->arena);
-}
-
-/* Packets that open a flow: what is not TCP, or a plain SYN; connection state new. */
-static void match_opener(struct query *query)
-{
-	struct arena *arena = query->compilation->arena;
-	struct term *term = match_add(&query->match, TERM_CHOICE, arena);
-	struct match *choice;
-
-	choice = arena_push(arena, term->choices.at, term->choices.count,
-			    term->choices.capacity);
-	match_number(choice, FIELD_PROTOCOL, PROTOCOL_TCP, PROTOCOL_TCP, arena);
-	match_number(choice, FIELD_TCP_FLAGS, TCP_SYN, TCP_SYN, arena);
-	choice = arena_push(arena, term->choices.at, term->choices.count,
-			    term->choices.capacity);
-	match_number(choice, FIELD_PROTOCOL, PROTOCOL_TCP, PROTOCOL_TCP, arena);
-	choice->terms[0].negated = true;
-	match_number(&query->match, FIELD_STATE, CT_NEW, CT_NEW, arena);
-}
-
-static int build_match(struct query *query)
-{
-	if (match_prefix(query, OPTION_FROM, FIELD_SOURCE) < 0 ||
-	    match_prefix(query, OPTION_TO, FIELD_DESTINATION) < 0 ||
-	    match_protocol(query) < 0)
-		return -1;
-	match_ports(query, OPTION_PORT, FIELD_DESTINATION_PORT);
-	match_ports(query, OPTION_SPORT, FIELD_SOURCE_PORT);
-	match_interface(query, OPTION_IIF, FIELD_IN_INTERFACE);
-	match_interface(query, OPTION_OIF, FIELD_OUT_INTERFACE);
-	match_opener(query);
-	return 0;
-}
-
-/* The hook asked about: the one named, the only one, else forward, else output. */
-static int choose_path(struct query *query)
-{
-	const char *name = options_text(query->compilation->options, OPTION_PATH);
-	const struct ruleset *rules = query->rules;
-
-	if (name)
-		query->path = ruleset_find_path(rules, name);
-	else if (rules->path_count == 1)
-		query->path = &rules->paths[0];
-	else if (!(query->path = ruleset_find_path(rules, "forward")))
-		query->path = ruleset_find_path(rules, "output");
-	if (query->path)
-		return 0;
-	diag_report(query->compilation->diag, DIAG_NO_PATH, SPAN_NONE,
-		    "the rule set has nothing on hook '%s'",
-		    name ? name : "forward' or 'output");
-	for (size_t i = 0; i < rules->path_count; i++)
-		diag_note(query->compilation->diag, SPAN_NONE,
-			  "it has rules on hook '%s'", rules->paths[i].name);
-	return -1;
-}
 
 struct leaf_test {
 	uint32_t leaf;
@@ -218,13 +108,6 @@ static int ask(struct query *query)
 	return 0;
 }
 
-/* What nothing refuses passes: at the end of a chain whose policy accepts, and where no
- * chain sees it. */
-static bool admits(enum verdict verdict)
-{
-	return verdict != VERDICT_REFUSE;
-}
-
 static const char *verdict_word(const struct query *query)
 {
 	unsigned refusing = 1u << VERDICT_REFUSE;
@@ -236,19 +119,10 @@ static const char *verdict_word(const struct query *query)
 
 static const char *answer_place(const struct query *query, const struct answer *answer)
 {
-	const struct diag *diag = query->compilation->diag;
-	const struct diag_source *source;
-	const struct rule *rule = answer->rule;
-
-	if (!rule)
+	if (!answer->rule)
 		return verdict_by_default(answer->outcome->verdict);
-	source = diag_get_source(diag, rule->at.source);
-	if (!source)
-		return rule->name ? rule->name : "a rule";
-	return arena_printf(query->compilation->arena, "%s:%zu%s%s%s", source->name,
-			    diag_place(source, rule->at.begin).line,
-			    rule->name ? " '" : "", rule->name ? rule->name : "",
-			    rule->name ? "'" : "");
+	return rule_place(answer->rule, query->compilation->diag,
+			  query->compilation->arena);
 }
 
 static void print_text(const struct query *query)
@@ -260,7 +134,7 @@ static void print_text(const struct query *query)
 
 		packet_format(&answer->packet, &packet);
 		printf("  %s: %s\n    for example %s\n",
-		       admits(answer->outcome->verdict) ? "allow" : "deny",
+		       verdict_passes(answer->outcome->verdict) ? "allow" : "deny",
 		       answer_place(query, answer), strbuf_text(&packet));
 		if (answer->outcome->marks)
 			printf("    with mark 0x%x\n", answer->outcome->mark);
@@ -278,7 +152,7 @@ static void put_answer(struct json_writer *json, const struct query *query,
 	packet_format(&answer->packet, &packet);
 	json_object(json);
 	json_key_string(json, "verdict",
-			admits(answer->outcome->verdict) ? "allow" : "deny");
+			verdict_passes(answer->outcome->verdict) ? "allow" : "deny");
 	json_key_string(json, "by", answer_place(query, answer));
 	json_key_string(json, "flow", answer->outcome->id);
 	json_key_string(json, "packet", strbuf_text(&packet));
@@ -326,6 +200,31 @@ static void release(struct query *query)
 	diagram_free(query->diagram);
 }
 
+/* The rules, the hook and the packets. */
+static int read_question(struct query *query)
+{
+	struct compilation *compilation = query->compilation;
+	const struct options *options = compilation->options;
+	struct arena *arena = compilation->arena;
+	struct import_options with;
+	struct rules_file read;
+
+	if (import_options_read(compilation, &with) < 0 ||
+	    rules_file_read(compilation, options->arguments[0],
+			    options_text(options, OPTION_AS), &with, &read) < 0)
+		return -1;
+	query->rules = read.rules;
+	query->path = rules_path(read.rules, options_text(options, OPTION_PATH), NULL,
+				 compilation->diag);
+	if (!query->path)
+		return -1;
+	query->match = packet_options_match(options, arena);
+	packet_options_default(options, query->path->name, arena, &query->match);
+	match_openers(&query->match, arena);
+	packet_options_warn(options, read.rules, compilation->diag);
+	return 0;
+}
+
 enum exit_code cmd_query(const struct options *options)
 {
 	CLEANUP(compilation_close)
@@ -333,12 +232,9 @@ enum exit_code cmd_query(const struct options *options)
 	CLEANUP(release) struct query query = {.compilation = compilation};
 	enum exit_code code;
 
-	if (build_match(&query) < 0)
+	if (packet_options_check(options) < 0)
 		return EXIT_USAGE;
-	if (rules_file_read(compilation->input, options->arguments[0],
-			    options_text(options, OPTION_AS), compilation->arena,
-			    &query.rules, NULL, compilation->diag) == 0 &&
-	    choose_path(&query) == 0 && ask(&query) == 0)
+	if (read_question(&query) == 0 && ask(&query) == 0)
 		print(&query);
 	code = compilation_finish(compilation);
 	if (code == EXIT_FINE && options_has(options, OPTION_EXPECT) &&

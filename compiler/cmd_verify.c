@@ -6,7 +6,9 @@
 #include "backends/obligation.h"
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
+#include "compiler/import_context.h"
 #include "compiler/options.h"
+#include "compiler/rule_text.h"
 #include "compiler/rules_file.h"
 #include "rules/base/arena.h"
 #include "rules/ruleset_text.h"
@@ -108,45 +110,6 @@ static void print_rows(const struct verification *job)
 		printf("  and %zu more, all of them admitted\n", left);
 }
 
-/* The interfaces of a term without "no interface": the hook says which there are. */
-static struct symbols real_interfaces(const struct term *term, struct arena *arena)
-{
-	struct symbols words = {0};
-
-	for (size_t i = 0; i < term->symbols.count; i++)
-		if (strcmp(term->symbols.at[i], IFACE_NONE) != 0)
-			*arena_push(arena, words.at, words.count, words.capacity) =
-				term->symbols.at[i];
-	return words;
-}
-
-/* A box of what is too much, in the words of the canonical text, without what the hook or
- * the addresses beside it say. */
-static void format_box(const struct verification *job, const struct match *box,
-		       struct strbuf *out)
-{
-	struct arena *arena = job->compilation->arena;
-	struct match match = {0};
-	bool has_address = false;
-
-	for (size_t i = 0; i < box->count; i++)
-		has_address |= box->terms[i].kind == TERM_ADDRS;
-	for (size_t i = 0; i < box->count; i++) {
-		struct term term = box->terms[i];
-
-		if (term.field == FIELD_FAMILY && term.kind == TERM_NUMBERS &&
-		    has_address)
-			continue;
-		if (term.kind == TERM_SYMBOLS) {
-			term.symbols = real_interfaces(&term, arena);
-			if (!term.symbols.count)
-				continue;
-		}
-		*match_add(&match, term.kind, arena) = term;
-	}
-	match_print(&match, out);
-}
-
 static void print_beyond(const struct verification *job)
 {
 	const struct proof *proof = &job->result.proof;
@@ -159,7 +122,7 @@ static void print_beyond(const struct verification *job)
 	for (size_t i = 0; i < proof->box_count; i++) {
 		CLEANUP(strbuf_release) struct strbuf box = {0};
 
-		format_box(job, &proof->boxes[i], &box);
+		box_format(&proof->boxes[i], 0, job->compilation->arena, &box);
 		printf("  beyond:   %s\n", strbuf_text(&box));
 	}
 	if (proof->box_count && !proof->boxes_complete)
@@ -170,9 +133,19 @@ static void print_text(const struct verification *job)
 {
 	const char *holds = job->detail.intent_ports ? "proved for the ports of the spec"
 						     : "proved for all packets";
+	char count[COUNT_TEXT_MAX];
 
 	printf("%s: %s, as output '%s' of the spec\n", job->file->name,
 	       job->holds ? holds : "not what the spec says", job->result.job->name);
+	if (job->result.proof.wider) {
+		CLEANUP(strbuf_release) struct strbuf packet = {0};
+
+		packet_format(&job->result.proof.excess_packet, &packet);
+		printf("  wider than asked for by %s destination addresses of service "
+		       "tags, for example %s\n",
+		       count_format(&job->result.proof.excess, count),
+		       strbuf_text(&packet));
+	}
 	print_rows(job);
 	if (job->result.job->deny)
 		print_beyond(job);
@@ -207,6 +180,7 @@ static void put_row(struct json_writer *json, const struct verification *job,
 static void put_json(const struct verification *job, struct strbuf *out)
 {
 	const struct proof *proof = &job->result.proof;
+	char count[COUNT_TEXT_MAX];
 	struct json_writer json;
 
 	json_begin(&json, out, false);
@@ -214,6 +188,13 @@ static void put_json(const struct verification *job, struct strbuf *out)
 	json_key_string(&json, "file", job->file->name);
 	json_key_string(&json, "output", job->result.job->name);
 	json_key_bool(&json, "holds", job->holds);
+	json_key_string(&json, "verdict",
+			!job->holds    ? "failed"
+			: proof->wider ? "wider"
+				       : "exact");
+	if (proof->wider)
+		json_key_string(&json, "excess_destinations",
+				count_format(&proof->excess, count));
 	json_key_string(&json, "ports", job->detail.intent_ports ? "intent" : "all");
 	json_key(&json, "flows");
 	json_list(&json);
@@ -225,7 +206,7 @@ static void put_json(const struct verification *job, struct strbuf *out)
 	for (size_t i = 0; i < proof->box_count; i++) {
 		CLEANUP(strbuf_release) struct strbuf box = {0};
 
-		format_box(job, &proof->boxes[i], &box);
+		box_format(&proof->boxes[i], 0, job->compilation->arena, &box);
 		json_string(&json, strbuf_text(&box));
 	}
 	json_list_end(&json);
@@ -306,38 +287,87 @@ static void report_no_output(struct compilation *compilation,
 	diag_report(compilation->diag, DIAG_NO_PATH, SPAN_NONE,
 		    "'%s' has the rules of no output of the spec (%s)", file->name,
 		    backend->name);
-	for (size_t i = 0; i < rules->path_count; i++)
+	for (size_t i = 0; rules && i < rules->path_count; i++)
 		diag_note(compilation->diag, SPAN_NONE, "it has rules on hook '%s'",
 			  rules->paths[i].name);
 	diag_help(compilation->diag,
 		  "correct 'hook:' of the output, or give another file");
 }
 
+static bool tests_host(const struct match *match)
+{
+	for (size_t i = 0; i < match->count; i++) {
+		const struct term *term = &match->terms[i];
+
+		if (term->host)
+			return true;
+		for (size_t j = 0; term->kind == TERM_CHOICE && j < term->choices.count;
+		     j++)
+			if (tests_host(&term->choices.at[j]))
+				return true;
+	}
+	return false;
+}
+
+/* Is there a rule for where a host name leads? Then the clients asked about matter. */
+static bool resolves_names(const struct ruleset *rules)
+{
+	for (size_t i = 0; i < rules->chain_count; i++)
+		for (size_t j = 0; j < rules->chains[i].count; j++)
+			if (tests_host(&rules->chains[i].rules[j].match))
+				return true;
+	return false;
+}
+
+/* Reads a file as output @index would be: names lead where they lead for its clients. */
+static int import_for(struct compilation *compilation, const struct input_file *file,
+		      size_t index, const struct import_options *with,
+		      struct ruleset **ret_rules)
+{
+	struct result result;
+
+	if (compilation_job(compilation, index, &result) < 0)
+		return -1;
+	return rules_file_import(file, result.job->backend, with,
+				 import_names(result.job, compilation->arena),
+				 compilation->arena, ret_rules, compilation->diag);
+}
+
+static void print_assumptions(const struct compilation *compilation,
+			      const struct input_file *file, const struct ruleset *rules)
+{
+	if (options_is(compilation->options, OPTION_FORMAT, "json"))
+		return;
+	for (size_t i = 0; i < rules->assumption_count; i++)
+		printf("%s: assuming that %s\n", file->name, rules->assumptions[i]);
+}
+
 /* Verifies a file against every output of its back end that it can be of. */
-static void verify_file(struct compilation *compilation, const char *path)
+static void verify_file(struct compilation *compilation, const char *path,
+			const struct import_options *with)
 {
 	const struct spec *spec = compilation->spec;
 	const struct backend *backend;
-	struct ruleset *rules;
+	struct ruleset *rules = NULL;
 	size_t output, verified = 0;
 	const struct input_file *file =
 		input_read(compilation->input, path, NULL, SPAN_NONE);
 
 	if (!file || !find_output(compilation, file, &backend, &output))
 		return;
-	if (rules_file_import(file, backend, compilation->arena, &rules,
-			      compilation->diag) < 0)
-		return;
-	for (size_t i = 0; i < rules->assumption_count; i++)
-		if (!options_is(compilation->options, OPTION_FORMAT, "json"))
-			printf("%s: assuming that %s\n", file->name,
-			       rules->assumptions[i]);
 	for (size_t i = 0; i < spec->output_count; i++) {
 		struct verification job = {.compilation = compilation, .file = file};
+		bool is_first = !rules;
 
 		if (spec->outputs[i]->backend != backend ||
-		    (output < spec->output_count ? i != output
-						 : !fits(compilation, i, rules)))
+		    (output < spec->output_count && i != output))
+			continue;
+		if ((is_first || resolves_names(rules)) &&
+		    import_for(compilation, file, i, with, &rules) < 0)
+			return;
+		if (is_first)
+			print_assumptions(compilation, file, rules);
+		if (output == spec->output_count && !fits(compilation, i, rules))
 			continue;
 		verified++;
 		if (verify_output(&job, i, rules) == 0)
@@ -351,9 +381,11 @@ enum exit_code cmd_verify(const struct options *options)
 {
 	CLEANUP(compilation_close)
 	struct compilation *compilation = compilation_open(options);
+	struct import_options with;
 
-	if (compilation_read(compilation, options->arguments[0]) == 0)
+	if (compilation_read(compilation, options->arguments[0]) == 0 &&
+	    import_options_read(compilation, &with) == 0)
 		for (size_t i = 1; i < options->argument_count; i++)
-			verify_file(compilation, options->arguments[i]);
+			verify_file(compilation, options->arguments[i], &with);
 	return compilation_finish(compilation);
 }

@@ -65,10 +65,10 @@ static int read_lock(struct compilation *compilation, const char *spec_path)
 			 compilation->diag);
 }
 
-static void index_senders(struct compilation *compilation)
+void compilation_use_intent(struct compilation *compilation, struct intent *intent)
 {
-	const struct intent *intent = compilation->intent;
-
+	compilation->intent = intent;
+	compilation->senders = (struct textmap){0};
 	for (size_t i = 0; i < intent->client_count; i++)
 		textmap_put(&compilation->senders, intent->clients[i]->name,
 			    intent->clients[i], compilation->arena);
@@ -113,7 +113,7 @@ int compilation_derive(struct compilation *compilation, const char *path)
 	if (endpoints_derive(compilation->spec, compilation->arena, &compilation->intent,
 			     compilation->diag) < 0)
 		return -1;
-	index_senders(compilation);
+	compilation_use_intent(compilation, compilation->intent);
 	return 0;
 }
 
@@ -192,7 +192,8 @@ int compilation_make(struct compilation *compilation, struct result *result)
 /* Reads @files back in the light of @scope and proves them. */
 static int prove_files(struct compilation *compilation, const struct result *result,
 		       const struct backend_scope *scope, const struct import_file *files,
-		       size_t count, const char *name, struct proof *ret_proof)
+		       size_t count, const char *name, struct ruleset **ret_rules,
+		       struct proof *ret_proof)
 {
 	struct arena *arena = compilation->arena;
 	const struct import_input input = {
@@ -202,11 +203,10 @@ static int prove_files(struct compilation *compilation, const struct result *res
 		.names = import_names(result->job, arena),
 		.bare = true,
 	};
-	struct ruleset *rules;
 
-	if (result->job->backend->import(&input, arena, &rules, compilation->diag) < 0)
+	if (result->job->backend->import(&input, arena, ret_rules, compilation->diag) < 0)
 		return -1;
-	if (obligation_prove(result->job, scope, rules, NULL, arena, ret_proof,
+	if (obligation_prove(result->job, scope, *ret_rules, NULL, arena, ret_proof,
 			     compilation->diag) < 0)
 		return -1;
 	return obligation_report(result->job, ret_proof, name, compilation->diag);
@@ -230,11 +230,13 @@ static int prove_in_frame(struct compilation *compilation, const struct result *
 {
 	const struct import_file *frame = result->scope.frame;
 	struct backend_scope scope = result->scope;
+	struct ruleset *rules;
 	struct proof proof;
 
 	scope.outside = BACKEND_ANY_VERDICT;
 	files[0] = import_file(compilation, frame->name, frame->text, frame->length);
-	return prove_files(compilation, result, &scope, files, count + 1, name, &proof);
+	return prove_files(compilation, result, &scope, files, count + 1, name, &rules,
+			   &proof);
 }
 
 int compilation_prove(struct compilation *compilation, struct result *result)
@@ -261,7 +263,7 @@ int compilation_prove(struct compilation *compilation, struct result *result)
 	if (!count)
 		BUG("output '%s' has no artifact", result->job->name);
 	if (prove_files(compilation, result, &result->scope, files + 1, count, name,
-			&result->proof) < 0)
+			&result->rules, &result->proof) < 0)
 		return -1;
 	if (!result->scope.frame)
 		return 0;

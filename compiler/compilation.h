@@ -50,6 +50,7 @@ struct result {
 	struct backend_scope scope;
 	struct legal legal;
 	struct artifact_list artifacts;
+	struct ruleset *rules; /* the artifacts as they were read back and proved */
 	struct proof proof;
 };
 
@@ -68,6 +69,9 @@ int compilation_derive(struct compilation *compilation, const char *path);
  * tags are --service-tags, else those that the spec names.
  */
 int compilation_read(struct compilation *compilation, const char *path);
+
+/** compilation_use_intent() - Make jobs of another intent from now on */
+void compilation_use_intent(struct compilation *compilation, struct intent *intent);
 
 /** compilation_job() - The @index-th output as a job, with its scope */
 int compilation_job(struct compilation *compilation, size_t index,

@@ -32,12 +32,14 @@ static enum source option_source(const struct option_info *info)
 	case OPTION_KIND_TEXT:
 	case OPTION_KIND_PREFIX:
 	case OPTION_KIND_PORT:
+	case OPTION_KIND_NUMBER:
 	case OPTION_KIND_DATE:
 		return SOURCE_NOTHING;
 	case OPTION_KIND_WORD:
 	case OPTION_KIND_BACKENDS:
 		return SOURCE_WORDS;
 	case OPTION_KIND_FILE:
+	case OPTION_KIND_FILES:
 		return SOURCE_FILES;
 	case OPTION_KIND_DIR:
 		return SOURCE_DIRS;

@@ -5,50 +5,17 @@
 #include <string.h>
 
 #include "backends/json.h"
+#include "compiler/dns_answer.h"
 #include "compiler/flow_names.h"
+#include "compiler/host_name.h"
 #include "compiler/input.h"
 #include "rules/base/arena.h"
 
-/* RFC 1035, section 2.3.4, without the root's dot. */
-#define HOST_MAX  253
-#define LABEL_MAX 63
 /* Names of Azure resources end at 80 characters. */
 #define VIEW_MAX 80
-/* Resolvers give up after some 16 links; a chain of more is no answer. */
-#define CHAIN_MAX 16
-#define WORD_MAX  255
+#define WORD_MAX 255
 
 /* -- words ----------------------------------------------------------------- */
-
-/* What a name server may answer (IANA DNS parameters, RCODEs 0 to 10, read 2026-11-21).
- */
-static const char *const rcodes[] = {
-	"NOERROR",  "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",  "REFUSED",
-	"YXDOMAIN", "YXRRSET", "NXRRSET",  "NOTAUTH",  "NOTZONE",
-};
-
-static const char host_characters[] = "abcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/* A host name as the lock has it: lower case, no wildcard, no dot at the end. */
-static bool is_host(const char *text)
-{
-	size_t total = strlen(text);
-
-	if (!total || total > HOST_MAX)
-		return false;
-	for (;;) {
-		size_t length = strspn(text, host_characters);
-
-		if (!length || length > LABEL_MAX || text[0] == '-' ||
-		    text[length - 1] == '-')
-			return false;
-		if (!text[length])
-			return true;
-		if (text[length] != '.')
-			return false;
-		text += length + 1;
-	}
-}
 
 static bool is_view(const char *text)
 {
@@ -71,8 +38,10 @@ static bool is_word(const char *text)
 
 static bool is_rcode(const char *text)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(rcodes); i++)
-		if (strcmp(rcodes[i], text) == 0)
+	const char *name;
+
+	for (unsigned i = 0; (name = dns_rcode_name(i)); i++)
+		if (strcmp(name, text) == 0)
 			return true;
 	return false;
 }
@@ -185,14 +154,14 @@ static int read_chain(struct reader *reader, const struct doc *map,
 		return 0;
 	if (expect(reader, list, DOC_LIST, "chain"))
 		return -1;
-	if (list->count > CHAIN_MAX)
+	if (list->count > DNS_CHAIN_MAX)
 		return LOCK_ERROR(reader, list->at,
 				  "the chain has %zu links; %d are the most", list->count,
-				  CHAIN_MAX);
+				  (int)DNS_CHAIN_MAX);
 	for (size_t i = 0; i < list->count; i++) {
 		const char *text = doc_text(list->items[i]);
 
-		if (!text || !is_host(text))
+		if (!text || !host_name_is(text))
 			return LOCK_ERROR(reader, list->items[i]->at,
 					  "'%s' is no host name in lower case",
 					  text ? text : "?");
@@ -210,7 +179,7 @@ static int read_name(struct reader *reader, const struct doc_entry *entry,
 
 	name->name = entry->key;
 	name->at = entry->at;
-	if (!is_host(entry->key))
+	if (!host_name_is(entry->key))
 		return LOCK_ERROR(reader, entry->at, "'%s' is no host name in lower case",
 				  entry->key);
 	if (expect(reader, map, DOC_MAP, entry->key) || check_keys(reader, map, keys) ||

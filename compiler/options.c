@@ -125,6 +125,26 @@ bool options_ports(const struct options *options, enum option_id id, uint16_t *r
 	return text && parse_ports(text, ret_first, ret_last);
 }
 
+/* Decimal digits only, 1 to OPTIONS_MAX_NUMBER. */
+static bool parse_number(const char *text, size_t *ret_number)
+{
+	size_t number = 0;
+
+	for (; *text >= '0' && *text <= '9' && number <= OPTIONS_MAX_NUMBER; text++)
+		number = number * 10 + (size_t)(*text - '0');
+	*ret_number = number;
+	return !*text && number >= 1 && number <= OPTIONS_MAX_NUMBER;
+}
+
+size_t options_number(const struct options *options, enum option_id id)
+{
+	size_t number;
+
+	if (!parse_number(options_text(options, id), &number))
+		BUG("--%s is no number", option_info(id)->name);
+	return number;
+}
+
 static bool is_leap(unsigned year)
 {
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -224,12 +244,14 @@ static int check_value(struct parsing *parsing, enum option_id id, const char *t
 	const char *name = option_info(id)->name;
 	struct prefix prefix;
 	uint16_t first, last;
+	size_t number;
 
 	switch (option_info(id)->kind) {
 	case OPTION_KIND_FLAG:
 	case OPTION_KIND_BACKENDS:
 	case OPTION_KIND_TEXT:
 	case OPTION_KIND_FILE:
+	case OPTION_KIND_FILES:
 	case OPTION_KIND_DIR:
 		break;
 	case OPTION_KIND_WORD:
@@ -248,6 +270,11 @@ static int check_value(struct parsing *parsing, enum option_id id, const char *t
 				     "--%s: '%s' is no port (0 to 65535) and no range of "
 				     "them",
 				     name, text);
+		break;
+	case OPTION_KIND_NUMBER:
+		if (!parse_number(text, &number))
+			return wrong(parsing, "--%s: '%s' is no number from 1 to %u",
+				     name, text, OPTIONS_MAX_NUMBER);
 		break;
 	case OPTION_KIND_DATE:
 		if (!is_date(text))
@@ -271,7 +298,7 @@ static int take_option(struct parsing *parsing, enum option_id id, const char *t
 			     info->argument);
 	if (info->kind == OPTION_KIND_BACKENDS)
 		return take_backends(parsing, id, text);
-	if (options_has(parsing->options, id))
+	if (options_has(parsing->options, id) && info->kind != OPTION_KIND_FILES)
 		return wrong(parsing, "--%s is given twice", info->name);
 	if (check_value(parsing, id, text))
 		return -1;

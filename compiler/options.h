@@ -28,9 +28,11 @@ enum option_kind {
 	OPTION_KIND_WORD,     /* one of a few */
 	OPTION_KIND_BACKENDS, /* a list: a,b; may be repeated */
 	OPTION_KIND_FILE,
+	OPTION_KIND_FILES, /* a file, perhaps with a name in front; may be repeated */
 	OPTION_KIND_DIR,
 	OPTION_KIND_PREFIX, /* prefix_parse() */
 	OPTION_KIND_PORT,   /* 443 or 443-445; see options_ports() */
+	OPTION_KIND_NUMBER, /* 1 to OPTIONS_MAX_NUMBER */
 	OPTION_KIND_DATE,   /* YYYY-MM-DD, a day that exists */
 };
 
@@ -108,6 +110,12 @@ bool options_is(const struct options *options, enum option_id id, const char *wo
 /** options_ports() - The value of an OPTION_KIND_PORT option; false when not given */
 bool options_ports(const struct options *options, enum option_id id, uint16_t *ret_first,
 		   uint16_t *ret_last);
+
+/** options_number() - The value of an OPTION_KIND_NUMBER option, else its fallback */
+size_t options_number(const struct options *options, enum option_id id);
+
+/* Lists of more than a million lines are read by nobody. */
+#define OPTIONS_MAX_NUMBER 1000000u
 
 /** options_lists() - Is @value among the values of a list?  True when none was given */
 bool options_lists(const struct options *options, enum option_id id, const char *value);

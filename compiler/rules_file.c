@@ -2,6 +2,8 @@
 #include "compiler/rules_file.h"
 
 #include "backends/registry.h"
+#include "compiler/compilation.h"
+#include "rules/base/arena.h"
 
 /* The span of a whole file would underline all of it; its first byte names it. */
 static struct span file_place(const struct input_file *file)
@@ -36,28 +38,40 @@ const struct backend *rules_file_backend(const struct input_file *file, const ch
 }
 
 int rules_file_import(const struct input_file *file, const struct backend *backend,
+		      const struct import_options *options, const struct textmap *names,
 		      struct arena *arena, struct ruleset **ret_rules, struct diag *diag)
 {
-	const struct import_file main = {file->name, file->text, file->length,
-					 file->source};
-	const struct import_input input = {.files = &main, .file_count = 1};
+	struct import_file *files =
+		arena_array(arena, options->with_count + 1, struct import_file);
+	struct import_input input = {
+		.files = files,
+		.file_count = options->with_count + 1,
+		.tags = options->tags,
+		.names = names,
+	};
 
+	files[0] =
+		(struct import_file){file->name, file->text, file->length, file->source};
+	for (size_t i = 0; i < options->with_count; i++)
+		files[i + 1] = options->with[i];
+	if (import_dialect(backend, options->dialect, &input.dialect, diag) < 0)
+		return -1;
 	return backend->import(&input, arena, ret_rules, diag);
 }
 
-int rules_file_read(struct input *input, const char *path, const char *as,
-		    struct arena *arena, struct ruleset **ret_rules,
-		    const struct backend **ret_backend, struct diag *diag)
+int rules_file_read(struct compilation *compilation, const char *path, const char *as,
+		    const struct import_options *options, struct rules_file *ret_file)
 {
-	const struct input_file *file = input_read(input, path, NULL, SPAN_NONE);
-	const struct backend *backend;
+	struct rules_file read = {0};
 
-	if (!file)
+	read.file = input_read(compilation->input, path, NULL, SPAN_NONE);
+	if (!read.file)
 		return -1;
-	backend = rules_file_backend(file, as, diag);
-	if (!backend)
+	read.backend = rules_file_backend(read.file, as, compilation->diag);
+	if (!read.backend ||
+	    rules_file_import(read.file, read.backend, options, NULL, compilation->arena,
+			      &read.rules, compilation->diag) < 0)
 		return -1;
-	if (ret_backend)
-		*ret_backend = backend;
-	return rules_file_import(file, backend, arena, ret_rules, diag);
+	*ret_file = read;
+	return 0;
 }

@@ -3,6 +3,7 @@
 #define COMPILER_RULES_FILE_H
 
 #include "backends/backend.h"
+#include "compiler/import_options.h"
 #include "compiler/input.h"
 
 struct arena;
@@ -17,13 +18,23 @@ struct diag;
 const struct backend *rules_file_backend(const struct input_file *file, const char *as,
 					 struct diag *diag);
 
-/** rules_file_import() - Import what somebody wrote, with what its platform adds */
+/**
+ * rules_file_import() - Import what somebody wrote, with what its platform adds
+ * @names:	see import_input; NULL: nothing is known
+ */
 int rules_file_import(const struct input_file *file, const struct backend *backend,
+		      const struct import_options *options, const struct textmap *names,
 		      struct arena *arena, struct ruleset **ret_rules, struct diag *diag);
 
-/** rules_file_read() - Read and import a file; *ret_backend (optional) is whose it is */
-int rules_file_read(struct input *input, const char *path, const char *as,
-		    struct arena *arena, struct ruleset **ret_rules,
-		    const struct backend **ret_backend, struct diag *diag);
+/** struct rules_file - A rule set, whose it is, and the file it was read from */
+struct rules_file {
+	const struct input_file *file;
+	const struct backend *backend;
+	struct ruleset *rules;
+};
+
+/** rules_file_read() - Read and import a file; @as as in rules_file_backend() */
+int rules_file_read(struct compilation *compilation, const char *path, const char *as,
+		    const struct import_options *options, struct rules_file *ret_file);
 
 #endif

@@ -70,6 +70,23 @@ bool count_equal(const struct count *a, const struct count *b)
 	return memcmp(a->limb, b->limb, sizeof(a->limb)) == 0;
 }
 
+struct count count_addresses(const struct addr_set *set)
+{
+	struct count sum = count_from(0);
+
+	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
+		struct count of_family, ranges = count_from(set->of[family].count);
+		u128 less = 0; /* by one a range: 2^128 does not fit u128 */
+
+		for (size_t i = 0; i < set->of[family].count; i++)
+			less += set->of[family].at[i].last - set->of[family].at[i].first;
+		of_family = count_from(less);
+		of_family = count_add(&of_family, &ranges);
+		sum = count_add(&sum, &of_family);
+	}
+	return sum;
+}
+
 /* Divides @a by DIGITS_POWER and returns the remainder. */
 static uint32_t take_digits(struct count *a)
 {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "rules/addr.h"
 #include "rules/interval.h"
 
 /* The widest space has 2 x 128 address bits and some 200 bits of the other axes and of
@@ -21,6 +22,9 @@ struct count count_add(const struct count *a, const struct count *b);
 struct count count_multiply(const struct count *a, const struct count *b);
 bool count_is_zero(const struct count *a);
 bool count_equal(const struct count *a, const struct count *b);
+
+/** count_addresses() - How many addresses a normal set has, of both families together */
+struct count count_addresses(const struct addr_set *set);
 
 /** COUNT_TEXT_MAX - Longest decimal text, NUL included (2^512 has 155 digits) */
 #define COUNT_TEXT_MAX 160

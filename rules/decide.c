@@ -34,6 +34,7 @@ struct run {
 	const struct ruleset *rules;
 	const struct numbered *numbered;
 	enum decide_by by;
+	const struct addr_set *destinations; /* only these matter; NULL: all do */
 	struct diag *diag;
 	unsigned depth; /* jumps taken to where we are */
 	struct {
@@ -101,12 +102,34 @@ static int decide_jump(struct run *run, const struct rule *rule,
 	return 0;
 }
 
+/* Is the rule for other destinations than those that matter? */
+static bool is_elsewhere(const struct run *run, const struct rule *rule)
+{
+	const struct addr_set *wanted = run->destinations;
+
+	for (size_t i = 0; wanted && i < rule->match.count; i++) {
+		const struct term *term = &rule->match.terms[i];
+
+		if (term->kind == TERM_ADDRS && term->field == FIELD_DESTINATION &&
+		    !term->negated &&
+		    !ranges_meet(&term->addrs.of[FAMILY_IPV4],
+				 &wanted->of[FAMILY_IPV4]) &&
+		    !ranges_meet(&term->addrs.of[FAMILY_IPV6], &wanted->of[FAMILY_IPV6]))
+			return true;
+	}
+	return false;
+}
+
 static int decide_rule(struct run *run, const struct rule *rule, uint32_t serial,
 		       struct decision_part *ret_part)
 {
 	enum verdict verdict = VERDICT_NONE;
 	struct leaf leaf = {.control = CONTROL_DONE};
 
+	if (is_elsewhere(run, rule)) {
+		*ret_part = (struct decision_part){.decision = decision_leaf(0)};
+		return 0;
+	}
 	switch (rule->action) {
 	case ACTION_ADMIT:
 		verdict = VERDICT_ADMIT;
@@ -296,9 +319,18 @@ int decide(struct decisions *decisions, const struct ruleset *rules,
 	   const struct path *path, enum decide_by by, struct decision *ret_decision,
 	   struct diag *diag)
 {
+	return decide_to(decisions, rules, path, by, NULL, ret_decision, diag);
+}
+
+int decide_to(struct decisions *decisions, const struct ruleset *rules,
+	      const struct path *path, enum decide_by by,
+	      const struct addr_set *destinations, struct decision *ret_decision,
+	      struct diag *diag)
+{
 	struct run run = run_begin(decisions, rules, by, diag);
 	struct decision decision;
 
+	run.destinations = destinations;
 	if (decide_stages(&run, path, &decision) < 0)
 		return -1;
 	if (diagram_exceeded(decisions->diagram))

@@ -69,6 +69,17 @@ int decide(struct decisions *decisions, const struct ruleset *rules,
 	   const struct path *path, enum decide_by by, struct decision *ret_decision,
 	   struct diag *diag);
 
+/**
+ * decide_to() - The same where only packets to @destinations will be asked about
+ *
+ * The decision is right for those and means nothing elsewhere.  Rules for other addresses
+ * are not looked at: of 100 000 rules a difference between two rule sets touches few.
+ */
+int decide_to(struct decisions *decisions, const struct ruleset *rules,
+	      const struct path *path, enum decide_by by,
+	      const struct addr_set *destinations, struct decision *ret_decision,
+	      struct diag *diag);
+
 /** decisions_outcome() - The outcome behind a leaf */
 const struct outcome *decisions_outcome(const struct decisions *decisions, uint32_t leaf);
 
@@ -97,6 +108,7 @@ struct decision decisions_by_id(struct decisions *decisions, struct decision dec
 struct labelled_match {
 	const char *id;
 	struct match match;
+	struct span at; /* who asks for it; SPAN_NONE where nobody can be shown */
 };
 int decisions_flows(struct decisions *decisions, const struct labelled_match *flows,
 		    size_t count, struct decision *ret_decision, struct diag *diag);

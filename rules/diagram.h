@@ -232,6 +232,15 @@ void decision_leaves(struct diagram *diagram, struct decision decision,
 		     void (*visit)(void *context, uint32_t leaf), void *context);
 
 /**
+ * decision_cover() - The packets whose leaf is not 0, as boxes with one leaf each
+ *
+ * As pset_cover(), which is this for a set.
+ */
+typedef void decision_box_fn(const struct match *box, uint32_t leaf, void *context);
+bool decision_cover(struct diagram *diagram, struct decision decision, size_t limit,
+		    struct arena *arena, decision_box_fn *box, void *context);
+
+/**
  * decision_unknowns() - Names of the unknowns that a decision depends on
  *
  * Return: how many there are; at most @max of them are stored in @names

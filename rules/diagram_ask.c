@@ -414,7 +414,7 @@ struct cover {
 	struct arena *arena;
 	size_t left;
 	bool complete;
-	pset_box_fn *box;
+	decision_box_fn *box;
 	void *context;
 	struct match match;
 };
@@ -597,11 +597,11 @@ static void cover_node(struct cover *job, uint32_t node)
 	box = (struct match){0};
 	for (size_t i = 0; i < job->match.count; i++)
 		*match_add(&box, TERM_UNKNOWN, job->arena) = job->match.terms[i];
-	job->box(&box, job->context);
+	job->box(&box, leaf_of(node), job->context);
 }
 
-bool pset_cover(struct diagram *diagram, struct pset a, size_t limit, struct arena *arena,
-		pset_box_fn *box, void *context)
+bool decision_cover(struct diagram *diagram, struct decision decision, size_t limit,
+		    struct arena *arena, decision_box_fn *box, void *context)
 {
 	struct cover job = {
 		.diagram = diagram,
@@ -612,6 +612,28 @@ bool pset_cover(struct diagram *diagram, struct pset a, size_t limit, struct are
 		.context = context,
 	};
 
-	cover_node(&job, a.node);
+	cover_node(&job, decision.node);
 	return job.complete;
+}
+
+struct set_cover {
+	pset_box_fn *box;
+	void *context;
+};
+
+static void pass_box(const struct match *box, uint32_t leaf, void *context)
+{
+	const struct set_cover *cover = context;
+
+	(void)leaf;
+	cover->box(box, cover->context);
+}
+
+bool pset_cover(struct diagram *diagram, struct pset a, size_t limit, struct arena *arena,
+		pset_box_fn *box, void *context)
+{
+	struct set_cover cover = {box, context};
+
+	return decision_cover(diagram, (struct decision){a.node}, limit, arena, pass_box,
+			      &cover);
 }

@@ -157,6 +157,33 @@ bool ranges_contain(const struct ranges *set, u128 number)
 	return ranges_hold(set, &range);
 }
 
+/* Does a range of @set meet @range? */
+static bool meets_range(const struct ranges *set, const struct range *range)
+{
+	size_t first = 0, end = set->count;
+
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+
+		if (set->at[middle].last < range->first)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	return first < set->count && set->at[first].first <= range->last;
+}
+
+bool ranges_meet(const struct ranges *a, const struct ranges *b)
+{
+	const struct ranges *few = a->count < b->count ? a : b;
+	const struct ranges *many = few == a ? b : a;
+
+	for (size_t i = 0; i < few->count; i++)
+		if (meets_range(many, &few->at[i]))
+			return true;
+	return false;
+}
+
 bool ranges_is_full(const struct ranges *set, unsigned bits)
 {
 	return set->count == 1 && set->at[0].first == 0 &&

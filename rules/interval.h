@@ -71,6 +71,9 @@ bool ranges_equal(const struct ranges *a, const struct ranges *b);
 bool ranges_contain(const struct ranges *set, u128 number);
 /** ranges_hold() - Is all of @range in the normal set @set? */
 bool ranges_hold(const struct ranges *set, const struct range *range);
+
+/** ranges_meet() - Have two normal sets a number in common?  Quick where one is small */
+bool ranges_meet(const struct ranges *a, const struct ranges *b);
 bool ranges_is_full(const struct ranges *set, unsigned bits);
 
 /**

@@ -1,6 +1,7 @@
 /* ask_acl.c - Ask our library about policies in the form that peers read.
  *
  * usage: ask_acl equal A B	are they equal?  exit status 1: no
+ *	  ask_acl diff A B	what differs, with the rules?  exit status 1: anything
  *	  ask_acl dead A	which rules decide no packet?
  *	  ask_acl read A	only read it
  *
@@ -13,6 +14,7 @@
 
 #include "rules/base/arena.h"
 #include "rules/decide.h"
+#include "rules/difference.h"
 #include "rules/ruleset.h"
 #include "tests/lib/acl.h"
 
@@ -48,6 +50,31 @@ static int ask_equal(const struct ruleset *a, const struct ruleset *b,
 	return of_a.node != of_b.node;
 }
 
+/* As many boxes as "postern diff" prints. */
+#define BOXES 50
+
+static int ask_difference(const struct ruleset *a, const struct ruleset *b,
+			  struct arena *arena, struct diag *diag)
+{
+	const struct difference_question question = {
+		.before = a,
+		.after = b,
+		.before_path = &a->paths[0],
+		.after_path = &b->paths[0],
+		.max_boxes = BOXES,
+	};
+	struct difference difference;
+	double begin = now();
+
+	if (difference_find(&question, arena, &difference, diag) < 0)
+		return 3;
+	printf("%s rules %zu %zu boxes %zu %zu seconds %.3f\n",
+	       difference.equal ? "equal" : "different", ruleset_count_rules(a),
+	       ruleset_count_rules(b), difference.parts[DIFFERENCE_OPENS].box_count,
+	       difference.parts[DIFFERENCE_CLOSES].box_count, now() - begin);
+	return !difference.equal;
+}
+
 static int ask_dead(const struct ruleset *rules, struct arena *arena, struct diag *diag)
 {
 	double begin = now();
@@ -77,15 +104,20 @@ int main(int argc, char **argv)
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
 	struct diag *diag = diag_new(arena);
 
-	if (argc == 4 && strcmp(argv[1], "equal") == 0) {
+	if (argc == 4) {
 		struct ruleset *a = read_rules(argv[2], arena);
+		struct ruleset *b = read_rules(argv[3], arena);
 
-		return ask_equal(a, read_rules(argv[3], arena), arena, diag);
+		if (strcmp(argv[1], "equal") == 0)
+			return ask_equal(a, b, arena, diag);
+		if (strcmp(argv[1], "diff") == 0)
+			return ask_difference(a, b, arena, diag);
 	}
 	if (argc == 3 && strcmp(argv[1], "dead") == 0)
 		return ask_dead(read_rules(argv[2], arena), arena, diag);
 	if (argc == 3 && strcmp(argv[1], "read") == 0)
 		return !read_rules(argv[2], arena);
-	fprintf(stderr, "usage: ask_acl equal A B | ask_acl dead A | ask_acl read A\n");
+	fprintf(stderr,
+		"usage: ask_acl equal|diff A B | ask_acl dead A | ask_acl read A\n");
 	return 2;
 }

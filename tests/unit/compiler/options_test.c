@@ -271,6 +271,31 @@ static void ports_are_read(void **state)
 	assert_false(options_ports(line->options, OPTION_PORT, &first, &last));
 }
 
+static void numbers_are_read(void **state)
+{
+	struct line *line = *state;
+	static const char *const wrong[] = {"0",    "-1",  "1000001",
+					    "0x10", "1 0", "99999999999999999999"};
+
+	assert_reads(line, "diff", "a", "b");
+	assert_int_equal(options_number(line->options, OPTION_LIMIT), 50);
+	assert_reads(line, "diff", "a", "b", "--limit", "1000000");
+	assert_int_equal(options_number(line->options, OPTION_LIMIT), 1000000);
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		assert_refused(line, "--limit: '", "diff", "a", "b", "--limit", wrong[i]);
+}
+
+static void files_may_be_repeated(void **state)
+{
+	struct line *line = *state;
+
+	assert_reads(line, "diff", "a", "b", "--with", "one", "--with=name=two");
+	assert_int_equal(line->options->values[OPTION_WITH].count, 2);
+	assert_string_equal(line->options->values[OPTION_WITH].at[1], "name=two");
+	assert_refused(line, "--from is given twice", "diff", "a", "b", "--from=10.0.0.1",
+		       "--from=10.0.0.2");
+}
+
 static void prefixes_are_read(void **state)
 {
 	struct line *line = *state;
@@ -338,6 +363,8 @@ int main(void)
 		TEST(words_are_checked),
 		TEST(days_must_exist),
 		TEST(ports_are_read),
+		TEST(numbers_are_read),
+		TEST(files_may_be_repeated),
 		TEST(prefixes_are_read),
 		TEST(tables_fit_together),
 	};

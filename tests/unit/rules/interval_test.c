@@ -85,6 +85,7 @@ static void test_two_sets(void **state)
 			both = ranges_subtract(&sets[a], &sets[b], arena);
 			assert_model(&both, a & ~b);
 			assert_int_equal(ranges_equal(&sets[a], &sets[b]), a == b);
+			assert_int_equal(ranges_meet(&sets[a], &sets[b]), (a & b) != 0);
 		}
 	}
 }
