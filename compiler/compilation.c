@@ -166,8 +166,10 @@ int compilation_job(struct compilation *compilation, size_t index,
 	job->clients = arena_array(arena, output->client_count + 1, struct flow_client *);
 	for (size_t i = 0; i < output->client_count; i++)
 		add_client(compilation, job, output->clients[i]->name.text);
-	/* The proxy goes where the clients do, unless the output names whom it is for. */
-	if (!output->clients_written && !backend_setting_is(job, "hook", "output"))
+	/* The proxy goes where the clients do, unless the output names whom it is for, or
+	 * is the proxy's own. */
+	if (!output->clients_written && !backend_setting_is(job, "hook", "output") &&
+	    job->backend->kind != BACKEND_KIND_PROXY)
 		add_client(compilation, job, "proxy");
 	if (job->client_count)
 		qsort(job->clients, job->client_count, sizeof(*job->clients),
