@@ -9,6 +9,7 @@ Network rules come first, whatever the priorities of application rules: groups b
 their collections by priority, the first rule that matches decides.  Application rules are
 asked for HTTP, HTTPS and MSSQL only.  What none of them decides is denied.
 """
+import itertools
 import json
 import re
 
@@ -24,6 +25,7 @@ TCP = intervals("protocol", [(6, 6)])
 PORTED = intervals("protocol", [(6, 6), (17, 17)])
 FAMILY = {side: intervals(side, [(0, IPV6 - 1)]) for side in ("source", "destination")}
 ANYWHERE = (0, ADDRESS_LAST)
+MAX_ORDERS = 120
 
 TERRAFORM = {"source_addresses": "sourceAddresses", "source_ip_groups": "sourceIpGroups",
              "destination_addresses": "destinationAddresses",
@@ -193,59 +195,65 @@ class Rule:
         return exactly(name)
 
 
-class Ruleset:
-    def __init__(self, text, binding):
-        reader = Reader(text)
-        self.network, self.application = [], []
-        for group in sorted(reader.groups, key=priority_of):
-            collections = sorted(group.get("ruleCollections", []), key=priority_of)
-            priorities = [priority_of(collection) for collection in collections]
-            if len(set(priorities)) != len(priorities):
-                raise Unknown("two collections of one priority")
-            for collection in collections:
-                self.collect(reader, collection, binding)
-
-    def collect(self, reader, collection, binding):
-        action = collection["action"]["type"].lower()
-        if action not in ("allow", "deny"):
-            raise Refused(f"the action {action}")
-        rules = [Rule(reader, values, binding) for values in collection["rules"]]
-        if len({rule.network for rule in rules}) > 1:
+class Collection:
+    def __init__(self, reader, values, binding):
+        self.action = values["action"]["type"].lower()
+        if self.action not in ("allow", "deny"):
+            raise Refused(f"the action {self.action}")
+        self.rules = [Rule(reader, rule, binding) for rule in values["rules"]]
+        if len({rule.network for rule in self.rules}) > 1:
             raise Refused("a collection of two kinds of rules")
-        for rule in rules:
-            (self.network if rule.network else self.application).append((rule, action))
+
+
+class Ruleset:
+    """All orders in which the collections may be asked: which of two with one priority is
+    first is written nowhere"""
+
+    def __init__(self, text, binding):
+        reader, places = Reader(text), {}
+        for group in reader.groups:
+            for values in group.get("ruleCollections", []):
+                place = priority_of(group), priority_of(values)
+                places.setdefault(place, []).append(Collection(reader, values, binding))
+        ties = [itertools.permutations(tie) for _, tie in sorted(places.items())]
+        self.orders = [[collection for tie in order for collection in tie]
+                       for order in itertools.islice(itertools.product(*ties), MAX_ORDERS + 1)]
+        if len(self.orders) > MAX_ORDERS:
+            raise Unknown("many collections of one priority")
 
     def tests(self):
-        for rule, _ in self.network + self.application:
-            for step in rule.steps:
-                for one in step:
-                    if isinstance(one, tuple):
-                        for pair in one[1]:
-                            yield from pair
-                    else:
-                        yield one
+        for collection in self.orders[0]:
+            for rule in collection.rules:
+                for step in rule.steps:
+                    for one in step:
+                        if isinstance(one, tuple):
+                            for pair in one[1]:
+                                yield from pair
+                        else:
+                            yield one
 
 
 class Run:
-    def __init__(self, ruleset, space):
-        self.space = space
-        self.network = self.application = 0
-        self.by_id = {}
-        live = space.everything
-        for rule, action in ruleset.network:
-            here = live & self.matches(rule)
-            live &= ~here
-            if action == "allow":
-                self.network |= here
-                self.by_id[rule.id] = self.by_id.get(rule.id, 0) | here
+    def __init__(self, order, space):
+        self.space, self.by_id = space, {}
+        self.network, live = self.tried(order, space.everything, True)
         application = space.everything & ~space.mask(word("application", "none"))
-        live &= space.mask(TCP) & application
-        for rule, action in ruleset.application:
-            here = live & self.matches(rule)
-            live &= ~here
-            if action == "allow":
-                self.application |= here
+        self.application, _ = self.tried(order, live & space.mask(TCP) & application, False)
         self.allowed = self.network | self.application
+
+    def tried(self, order, live, network):
+        """What the rules of one kind allow, and what they leave undecided"""
+        allowed = 0
+        for collection in order:
+            for rule in collection.rules:
+                if rule.network != network:
+                    continue
+                here = live & self.matches(rule)
+                live &= ~here
+                if collection.action == "allow":
+                    allowed |= here
+                    self.by_id[rule.id] = self.by_id.get(rule.id, 0) | here
+        return allowed, live
 
     def matches(self, rule):
         matched = self.space.everything
@@ -292,16 +300,21 @@ class Judge:
         space = Space([*self.original.tests(), *mutant.tests(), self.clients, TCP, PORTED,
                        word("application", "none"), word("name", NO_NAME), *FAMILY.values(), *flows],
                       ALWAYS, BOUNDS)
-        was, now = Run(self.original, space), Run(mutant, space)
+        was = Run(self.original.orders[0], space)
         mixed = space.mask(FAMILY["source"]) ^ space.mask(FAMILY["destination"])
         # A name is read from HTTP or TLS only, and these run over TCP.
         named = space.everything & ~space.mask(word("name", NO_NAME))
         spoken = space.everything & ~space.mask(word("application", "none"))
-        valid = space.everything & ~mixed & ~(named & ~spoken) & ~(spoken & ~space.mask(TCP))
+        valid = space.mask(FAMILY["source"]) & ~mixed  # a firewall sees IPv4 only
+        valid &= ~(named & ~spoken) & ~(spoken & ~space.mask(TCP))
         governed = valid & space.mask(self.clients)
         must = (was.network & ~self.spare(space, was) | was.application & self.wanted(space)) & governed
-        wrong = must & ~now.allowed | governed & ~was.allowed & now.allowed
-        return self.describe(space, pick(wrong), was, now) if wrong else None
+        for order in mutant.orders:
+            now = Run(order, space)
+            wrong = must & ~now.allowed | governed & ~was.allowed & now.allowed
+            if wrong:
+                return self.describe(space, pick(wrong), was, now)
+        return None
 
     def wanted(self, space):
         wanted = 0

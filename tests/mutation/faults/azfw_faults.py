@@ -3,7 +3,7 @@ import copy
 import re
 
 from .tree import (add, address, drop, edit, mutation, places, port, put, renamed, reorder, step,
-                   swap_values, tag, walk)
+                   swap_values, tag, toggle, walk)
 
 SOURCES = "sourceAddresses|source_addresses"
 DESTINATIONS = "destinationAddresses|destination_addresses"
@@ -156,7 +156,7 @@ MUTATIONS = {
     "application protocol": mutation(application_protocol),
     "application protocol more": mutation(protocol_more),
     "application destinations": mutation(restrict_application),
-    "action": put("type|action", "Allow", "Deny"),
+    "action": toggle("type|action", "Allow", "Deny"),
     "priority": edit("priority", next_priority),
     "priorities swapped": swap_values("priority"),
     "rule deleted": drop_of("rules|rule"),

@@ -52,6 +52,7 @@ def scalar(document, pattern, random):
             found += [(holder[key], index) for index in range(len(holder[key]))]
         else:
             found.append((holder, key))
+    found = [(holder, key) for holder, key in found if not isinstance(holder[key], dict)]
     return random.choice(found) if found else (None, None)
 
 
@@ -77,6 +78,11 @@ def edit(pattern, function):
         holder[key] = new
         return True
     return mutation(change)
+
+
+def toggle(pattern, one, two):
+    """One of two values becomes the other"""
+    return edit(pattern, lambda value, random: {one: two, two: one}.get(value))
 
 
 def drop(pattern):
