@@ -8,6 +8,9 @@ azurerm_firewall_policy_rule_collection_group.
 Network rules come first, whatever the priorities of application rules: groups by priority,
 their collections by priority, the first rule that matches decides.  Application rules are
 asked for HTTP, HTTPS and MSSQL only.  What none of them decides is denied.
+
+What is clear and what Azure may refuse all the same (a priority out of range, rules of two
+kinds in one collection) is judged by what it says.
 """
 import itertools
 import json
@@ -70,6 +73,9 @@ class Reader:
     def arm_rule(rule, kind):
         values = {arm: rule[key] for key, arm in TERRAFORM.items() if key in rule}
         values["ruleType"] = kind
+        if any(isinstance(one, dict) != (kind == "ApplicationRule")
+               for one in rule.get("protocols", [])):
+            raise Refused("a rule of another kind")
         if kind == "NetworkRule":
             values["ipProtocols"] = values.pop("protocols", [])
             values["destinationFqdns"] = rule.get("destination_fqdns", [])
@@ -90,7 +96,7 @@ class Reader:
 
 def priority_of(thing):
     priority = thing.get("priority")
-    if not isinstance(priority, int) or not 100 <= priority <= 65000:
+    if not isinstance(priority, int):
         raise Refused(f"priority {priority}")
     return priority
 
@@ -201,8 +207,6 @@ class Collection:
         if self.action not in ("allow", "deny"):
             raise Refused(f"the action {self.action}")
         self.rules = [Rule(reader, rule, binding) for rule in values["rules"]]
-        if len({rule.network for rule in self.rules}) > 1:
-            raise Refused("a collection of two kinds of rules")
 
 
 class Ruleset:

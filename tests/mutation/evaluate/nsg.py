@@ -8,6 +8,9 @@ azurerm_network_security_group.
 Rules of a direction are tried by ascending priority, the first that matches decides.  Rules
 that stand alone are added to a group that has others: behind them nothing is decided.  A
 whole group has Azure's default rules behind its own.
+
+What is clear and what Azure may refuse all the same (a tag in a list, a description that is
+too long) is judged by what it says.
 """
 import json
 import re
@@ -31,7 +34,9 @@ IPV4_SOURCE = intervals("source", [(0, IPV6 - 1)])
 # learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16: these packets
 # do not meet the rules of a group
 BYPASS = intervals("destination", [prefix_range("168.63.129.16"), prefix_range("169.254.169.254")])
-WITH_PORTS = intervals("protocol", [(6, 6), (17, 17)])
+# Of other protocols than TCP and UDP nothing is said; those that have ports are taken to
+# be matched by them, too.
+WITH_PORTS = intervals("protocol", [(number, number) for number in (6, 17, 33, 132, 136)])
 DEFAULTS = {
     "outbound": [("VirtualNetwork", "VirtualNetwork", "Allow"), ("*", "Internet", "Allow"),
                  ("*", "*", "Deny")],
@@ -56,32 +61,30 @@ class Rule:
             raise Refused(f"priority {self.priority}")
         if self.access not in ("allow", "deny") or self.direction not in ("inbound", "outbound"):
             raise Refused(f"access {self.access}, direction {self.direction}")
-        if len(self.id) > 140:
-            raise Refused("a description of more than 140 characters")
         if not re.fullmatch(r"\w([\w.-]{0,78}\w)?", self.name):
             raise Refused(f"the name '{self.name}'")
 
     def one_or_many(self, key):
-        """The values of a field, and whether it is the one that takes a tag"""
+        """The values of a field or of its plural"""
         one, many = self.values.get(key), self.values.get(key + ("es" if key.endswith("x") else "s"))
         if one and many or not one and not many:
             raise Refused(f"both or none of {key} and its plural")
-        return ([one], True) if one else (many, False)
+        return [one] if one else many
 
     def addresses(self, side):
-        values, single = self.one_or_many(side + "AddressPrefix")
+        values = self.one_or_many(side + "AddressPrefix")
         tests, ranges = [], []
         for value in values:
             if not isinstance(value, str):
                 raise Refused(f"{side} {value}")
             if value == "*":
-                if not single:
-                    raise Refused("'*' in a list")
                 ranges.append((0, ADDRESS_LAST))
             elif re.match(r"[0-9a-fA-F]*[.:]", value) and not re.match(r"[A-Za-z]+\.", value):
                 ranges.append(self.prefix(value))
-            elif not single:
-                raise Refused(f"the tag {value} in a list")
+            elif side == "source" and self.direction == "outbound" and \
+                    value.lower() == "virtualnetwork":
+                # The network's own space is part of the tag: an interface sends from there.
+                ranges.append((0, ADDRESS_LAST))
             else:
                 tests.append(tag_test(side, value, self.tags))
         if ranges:
@@ -102,7 +105,7 @@ class Rule:
 
     def ports(self):
         for side, axis in (("source", "sport"), ("destination", "dport")):
-            values, _ = self.one_or_many(side + "PortRange")
+            values = self.one_or_many(side + "PortRange")
             if "*" in values:
                 continue
             ranges = []
@@ -197,6 +200,7 @@ class Ruleset:
 
     def default_steps(self, direction):
         for source, destination, access in DEFAULTS[direction]:
+            source = "*" if (source, direction) == ("VirtualNetwork", "outbound") else source
             yield [[self.default_test("source", source)],
                    [self.default_test("destination", destination)]], access.lower()
 
