@@ -70,4 +70,15 @@ void lock_print(const struct lock *lock, struct strbuf *out);
 void lock_report_unused(const struct lock *lock, const struct intent *intent,
 			struct arena *arena, struct diag *diag);
 
+/**
+ * lock_report_lacking() - Report each name that is looked up there and missing
+ * @lock:	or NULL: every one is missing
+ *
+ * Names of private endpoints are not: the spec has their addresses.  Nor are wildcards.
+ *
+ * Return: 0, or -1 with lock-lacks-name in @diag
+ */
+int lock_report_lacking(const struct lock *lock, const struct intent *intent,
+			struct arena *arena, struct diag *diag);
+
 #endif
