@@ -129,6 +129,7 @@ $(TESTS): $(BUILD)/%: $(BUILD)/%.o
 $(LIVE): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/live/endpoint.o $(RULES_LIB)
 	$(call say,LD,$@)$(link)
 $(BUILD)/tests/live/edges $(BUILD)/tests/live/same_rules: $(BACKENDS_LIB)
+$(BUILD)/tests/live/squid_ask: $(TESTS_LIB) $(BACKENDS_LIB)
 $(FUZZERS): $(BUILD)/%: $(BUILD)/%.o
 	$(call say,LD,$@)$(link) -fsanitize=fuzzer
 $(REPLAYERS): $(BUILD)/%_replay: $(BUILD)/%.o $(BUILD)/tests/fuzz/replay.o
@@ -173,7 +174,7 @@ check: ## Install what is missing, build three times, run every suite (15 minute
 
 suite = @BUILD=$(BUILD) tests/tools/suite
 
-.PHONY: unit golden reject cli syntaxes roundtrip laws live sabotage bogons docs-check schema
+.PHONY: unit golden reject cli syntaxes roundtrip laws live sabotage bogons docs-check schema certificate
 unit: $(UNIT) ## Run the unit tests
 	$(suite) $@
 golden: tests ## Compile every golden case and compare every file
@@ -187,6 +188,8 @@ syntaxes: tests ## Say every spec in YAML, JSON and XML: equal messages and byte
 roundtrip: tests ## Read back what was emitted: equal packet sets and ids
 	$(suite) $@
 laws: tests ## Try the laws of the packet sets against brute force
+	$(suite) $@
+certificate: tests ## Give z3 the certificate of every output: all claims must hold
 	$(suite) $@
 live: $(PROGRAM) $(LIVE) ## Load the output into real kernels and programs (root, namespaces)
 	$(suite) $@

@@ -25,6 +25,16 @@ int json_read(const char *text, size_t length, uint32_t source, struct arena *ar
 	      struct doc **ret_doc, struct diag *diag);
 
 /**
+ * json_read_extended() - The same for what Azure's tools take: comments, broken texts
+ *
+ * Comments (// and slash-star), and line ends and tabs within a text in quotes, count as
+ * blanks (learn.microsoft.com/azure/azure-resource-manager/templates/syntax, "Comments
+ * and metadata" and "Multi-line strings", read 2026-11-27).  All else is as strict.
+ */
+int json_read_extended(const char *text, size_t length, uint32_t source,
+		       struct arena *arena, struct doc **ret_doc, struct diag *diag);
+
+/**
  * struct json_writer - Ordered, indented JSON with stable bytes
  *
  * Keys come in the order written.  Two blanks a level; empty containers on one line.  A

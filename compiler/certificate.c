@@ -6,26 +6,29 @@
 #include "rules/smt.h"
 
 /* What a reader who has only this file needs to know. */
-static const char explanation[] =
-	"; How to check it:  z3 certificate.smt2\n"
-	"; Each claim is asked for the other way round: is there a packet that breaks it?\n"
-	"; \"unsat\" says there is none, so every line of the answer must be \"unsat\".\n"
-	"; Behind a claim that is answered \"sat\" the packet can be asked for, in front of\n"
-	"; its (pop 1):  (get-value (ipv6 to4 to6 from4 from6 protocol port))\n"
-	";\n"
-	"; What to believe: that this file says what the two sides say. The rules are those\n"
-	"; of the artifact in their order, as an importer read them, each with its line; the\n"
-	"; flows are the spec's, with the addresses that they were bound to. Neither was made\n"
-	"; from the other, and nothing here was computed by the decision diagrams of the\n"
-	"; proof in proof.json: this is a second opinion.\n"
-	";\n"
-	"; Addresses are bit vectors (to4 and from4 count where ipv6 is false, to6 and from6\n"
-	"; where it is true). A word (an interface, a host name) is a number: 0 is none, the\n"
-	"; words that are tested have one each, the last is for every other word. Whether a\n"
-	"; pattern takes such another word is a Boolean of its own, and what is asserted of\n"
-	"; these holds for all words: below a.x is below x. Unknowns are Booleans too.\n"
-	"; A rule decides what reaches it and matches; a jump is written out where it stands.\n"
-	"\n";
+static const char *const explanation[] = {
+	"How to check it: z3 certificate.smt2",
+	"Each claim is asked for the other way round: is there a packet that",
+	"breaks it? \"unsat\" says that there is none, so every line of the",
+	"answer must be \"unsat\". Where one is \"sat\", the packet can be had by",
+	"writing, in front of the (pop 1) behind that claim:",
+	"(get-value (ipv6 to4 to6 from4 from6 protocol port state))",
+	"",
+	"What to believe is that this file says what the two sides say. The",
+	"rules are the artifact's, in their order, as an importer read them,",
+	"each with its line. The flows are the spec's, with the addresses that",
+	"they were bound to. The decision diagrams that the proof in proof.json",
+	"was made by had no part in it: this is a second opinion.",
+	"",
+	"Addresses are bit vectors: to4 and from4 count where ipv6 is false,",
+	"to6 and from6 where it is true. A word (an interface, a host name) is",
+	"a number: 0 is none, each word that is tested has its own, and the",
+	"last is for every other word. Whether a pattern takes such another",
+	"word is a Boolean, and what is asserted of these holds for all words:",
+	"what is below a.x is below x. Unknowns are Booleans too. A rule",
+	"decides what reaches it and matches; a jump is written out where it",
+	"stands.",
+};
 
 int certificate_write(const struct compilation *compilation, const struct result *result,
 		      const struct ruleset *rules, struct strbuf *out)
@@ -38,7 +41,8 @@ int certificate_write(const struct compilation *compilation, const struct result
 				&question, compilation->diag) < 0)
 		return -1;
 	strbuf_printf(out,
-		      "; Output '%s' (%s) admits what the spec asks for: claims for an SMT "
+		      "; Output '%s' (%s) admits what the spec asks for: claims for an "
+		      "SMT "
 		      "solver.\n; Made by postern %s. The artifact that it is about:\n",
 		      job->name, job->backend->name, POSTERN_VERSION);
 	for (size_t i = 0; i < result->artifacts.count; i++) {
@@ -48,6 +52,9 @@ int certificate_write(const struct compilation *compilation, const struct result
 			      hash_text(strbuf_text(&artifact->body),
 					artifact->body.length, hash));
 	}
-	strbuf_printf(out, ";\n%s", explanation);
+	strbuf_puts(out, ";\n");
+	for (size_t i = 0; i < ARRAY_SIZE(explanation); i++)
+		strbuf_printf(out, ";%s%s\n", *explanation[i] ? " " : "", explanation[i]);
+	strbuf_putc(out, '\n');
 	return smt_write(&question, out, compilation->diag);
 }

@@ -10,12 +10,11 @@
 #include "compiler/compilation.h"
 #include "compiler/live.h"
 #include "compiler/options.h"
+#include "compiler/plan.h"
 #include "compiler/proof_json.h"
 #include "compiler/publish.h"
 #include "compiler/terminal.h"
 #include "rules/base/arena.h"
-
-#define PROOF_NAME "proof.json"
 
 struct compile {
 	struct compilation *compilation;
@@ -43,6 +42,17 @@ static int check_backend_names(const struct options *options)
 			return -1;
 		}
 	return 0;
+}
+
+/* A plan writes nothing, so there is no place to write to. */
+static int check_plan(const struct options *options)
+{
+	if (!options_has(options, OPTION_PLAN) || (!options_has(options, OPTION_OUTPUT) &&
+						   !options_has(options, OPTION_DRY_RUN)))
+		return 0;
+	fprintf(stderr, "postern: compile: --plan writes nothing; leave out --output and "
+			"--dry-run\n");
+	return -1;
 }
 
 static void add_file(struct compile *compile, const struct result *result,
@@ -198,7 +208,7 @@ static enum exit_code publish_all(struct compile *compile, const struct strbuf *
 			   compile->file_count, compile->file_capacity);
 	int error;
 
-	*last = (struct publish_file){PROOF_NAME, strbuf_text(proof), proof->length};
+	*last = (struct publish_file){PROOF_JSON_NAME, strbuf_text(proof), proof->length};
 	if (options_has(options, OPTION_DRY_RUN))
 		return EXIT_FINE;
 	error = publish(folder, compile->files, compile->file_count,
@@ -225,7 +235,7 @@ static void print_results(const struct compile *compile, const struct strbuf *pr
 		return;
 	for (size_t i = 0; i < compile->count; i++)
 		print_result(compile, &compile->results[i], written, folder);
-	printf("%s %s/%s\n", written, folder, PROOF_NAME);
+	printf("%s %s/%s\n", written, folder, PROOF_JSON_NAME);
 }
 
 static void release(struct compile *compile)
@@ -236,14 +246,47 @@ static void release(struct compile *compile)
 		strbuf_release(compile->certificates[i]);
 }
 
+static void print_plan(const struct compile *compile)
+{
+	struct compilation *compilation = compile->compilation;
+	const struct options *options = compilation->options;
+	CLEANUP(strbuf_release) struct strbuf out = {0};
+	struct plan plan;
+
+	if (plan_make(compilation, compile->results, compile->count,
+		      options_text(options, OPTION_PLAN), &plan) < 0)
+		return;
+	if (options_is(options, OPTION_FORMAT, "json"))
+		plan_json(&plan, &out);
+	else
+		plan_markdown(&plan, &out);
+	fputs(strbuf_text(&out), stdout);
+}
+
+/* Everything is made and proved. */
+static void finish(struct compile *compile)
+{
+	CLEANUP(strbuf_release) struct strbuf proof = {0};
+
+	if (options_has(compile->compilation->options, OPTION_PLAN)) {
+		print_plan(compile);
+		return;
+	}
+	/* The files are complete here; the proof lists them, and comes last. */
+	proof_json(compile->compilation, compile->results, compile->count, compile->files,
+		   compile->file_count, &proof);
+	if (publish_all(compile, &proof) == EXIT_FINE)
+		print_results(compile, &proof);
+}
+
 enum exit_code cmd_compile(const struct options *options)
 {
 	CLEANUP(compilation_close)
 	struct compilation *compilation = compilation_open(options);
 	CLEANUP(release) struct compile compile = {.compilation = compilation};
-	CLEANUP(strbuf_release) struct strbuf proof = {0};
 
-	if (check_backend_names(options) < 0 || check_live(options) < 0)
+	if (check_backend_names(options) < 0 || check_live(options) < 0 ||
+	    check_plan(options) < 0)
 		return EXIT_USAGE;
 	if (compilation_read(compilation, options->arguments[0]) == 0)
 		compile_outputs(&compile);
@@ -254,12 +297,7 @@ enum exit_code cmd_compile(const struct options *options)
 		diag_report(compilation->diag, DIAG_NOTHING_TO_COMPILE,
 			    compilation->spec->at,
 			    "the spec has no output for the back ends asked for");
-	if (!diag_errors(compilation->diag)) {
-		/* The files are complete here; the proof lists them, and comes last. */
-		proof_json(compilation, compile.results, compile.count, compile.files,
-			   compile.file_count, &proof);
-		if (publish_all(&compile, &proof) == EXIT_FINE)
-			print_results(&compile, &proof);
-	}
+	if (!diag_errors(compilation->diag))
+		finish(&compile);
 	return compilation_finish(compilation);
 }

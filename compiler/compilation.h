@@ -84,6 +84,9 @@ bool compilation_has_lock(struct compilation *compilation, const char *path);
 /** compilation_read_tags() - Its service tags alone */
 int compilation_read_tags(struct compilation *compilation);
 
+/** compilation_use_intent() - Make jobs of another intent from now on */
+void compilation_use_intent(struct compilation *compilation, struct intent *intent);
+
 /** compilation_job() - The @index-th output as a job, with its scope */
 int compilation_job(struct compilation *compilation, size_t index,
 		    struct result *ret_result);

@@ -346,25 +346,31 @@ static void json_input(struct json_writer *json, const char *key,
 	json_object_end(json);
 }
 
-void difference_json(const struct difference_report *report, struct strbuf *out)
+void difference_put_json(struct json_writer *json, const struct difference_report *report)
 {
 	struct difference_notes notes = difference_notes(report);
+
+	json_object(json);
+	json_key_number(json, "version", 1);
+	for (size_t i = 0; i < 2; i++)
+		json_input(json, side_names[i], &report->sides[i]);
+	json_key_string(json, "packets", report->pinned ? "new" : "all");
+	json_key_bool(json, "equal", report->difference.equal);
+	for (int kind = 0; kind < DIFFERENCE_KINDS; kind++)
+		json_part(json, report, (enum difference_kind)kind);
+	json_key(json, "assumptions");
+	json_list(json);
+	for (size_t i = 0; i < notes.count; i++)
+		json_string(json, notes.at[i]);
+	json_list_end(json);
+	json_object_end(json);
+}
+
+void difference_json(const struct difference_report *report, struct strbuf *out)
+{
 	struct json_writer json;
 
 	json_begin(&json, out, false);
-	json_object(&json);
-	json_key_number(&json, "version", 1);
-	for (size_t i = 0; i < 2; i++)
-		json_input(&json, side_names[i], &report->sides[i]);
-	json_key_string(&json, "packets", report->pinned ? "new" : "all");
-	json_key_bool(&json, "equal", report->difference.equal);
-	for (int kind = 0; kind < DIFFERENCE_KINDS; kind++)
-		json_part(&json, report, (enum difference_kind)kind);
-	json_key(&json, "assumptions");
-	json_list(&json);
-	for (size_t i = 0; i < notes.count; i++)
-		json_string(&json, notes.at[i]);
-	json_list_end(&json);
-	json_object_end(&json);
+	difference_put_json(&json, report);
 	json_end(&json);
 }

@@ -6,6 +6,7 @@
 #include "rules/difference.h"
 
 struct arena;
+struct json_writer;
 struct strbuf;
 
 /** struct difference_input - One of the two rule sets */
@@ -41,5 +42,9 @@ void difference_markdown(const struct difference_report *report, struct strbuf *
 
 /** difference_json() - The same, with counts as texts: they may have 128 bits */
 void difference_json(const struct difference_report *report, struct strbuf *out);
+
+/** difference_put_json() - That as one value of a larger text */
+void difference_put_json(struct json_writer *json,
+			 const struct difference_report *report);
 
 #endif

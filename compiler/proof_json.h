@@ -5,6 +5,9 @@
 #include "compiler/compilation.h"
 #include "compiler/publish.h"
 
+/** PROOF_JSON_NAME - The file below the output directory */
+#define PROOF_JSON_NAME "proof.json"
+
 /**
  * proof_json() - Write the proof of a run
  * @results:	one an output, all of them proved

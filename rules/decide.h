@@ -108,6 +108,7 @@ struct decision decisions_by_id(struct decisions *decisions, struct decision dec
 struct labelled_match {
 	const char *id;
 	struct match match;
+	struct span at; /* who asks for it; SPAN_NONE where nobody can be shown */
 };
 int decisions_flows(struct decisions *decisions, const struct labelled_match *flows,
 		    size_t count, struct decision *ret_decision, struct diag *diag);

@@ -417,6 +417,42 @@ static void find_missing_ids(struct prover *prover)
 	}
 }
 
+struct whose {
+	const struct decisions *decisions;
+	const char *id;
+};
+
+static bool is_theirs(void *context, uint32_t leaf)
+{
+	const struct whose *whose = context;
+	const struct outcome *outcome = decisions_outcome(whose->decisions, leaf);
+
+	return outcome->verdict == VERDICT_ADMIT && same_id(outcome->id, whose->id);
+}
+
+/* Less what a rule decides for the sake of another flow, in the room that this gives. */
+static struct pset without_rooms(struct prover *prover, struct pset wrong)
+{
+	const struct proof_question *question = prover->question;
+	struct diagram *diagram = prover->diagram;
+
+	for (size_t i = 0; i < question->room_count && !pset_is_empty(wrong); i++) {
+		struct whose whose = {prover->decisions, question->rooms[i].id};
+		struct pset room, theirs;
+
+		if (!whose.id)
+			continue;
+		room = pset_intersect(diagram, wrong,
+				      pset_match(diagram, &question->rooms[i].match));
+		if (pset_is_empty(room))
+			continue;
+		theirs = decision_select(diagram, prover->by_rule, is_theirs, &whose);
+		wrong = pset_subtract(diagram, wrong,
+				      pset_intersect(diagram, room, theirs));
+	}
+	return wrong;
+}
+
 /* Every packet of a flow is decided by a rule with the flow's id, and nothing is decided
  * that is not governed. */
 static void prove_trace(struct prover *prover)
@@ -430,9 +466,11 @@ static void prove_trace(struct prover *prover)
 	struct diagram *diagram = prover->diagram;
 	struct decisions *decisions = prover->decisions;
 	struct pset flows = pset_intersect(diagram, prover->flows, prover->governed);
+	/* What no chain sees passes as well, by nobody's rule. */
 	struct pset admitted =
 		decisions_select(decisions, prover->by_rule,
-				 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED);
+				 1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED |
+					 1u << VERDICT_NONE);
 	struct pset left = decisions_select(decisions, prover->by_rule,
 					    outside_bits(prover->question));
 	struct pset rest = pset_subtract(diagram, prover->universe, prover->governed);
@@ -446,6 +484,7 @@ static void prove_trace(struct prover *prover)
 					      flows),
 			      decision_within(diagram, prover->wanted, flows))
 			.node;
+	wrong = without_rooms(prover, wrong);
 	/* What is refused was found already; here it is about who admits. */
 	find(prover, PROOF_WRONG_FLOW,
 	     pset_intersect(diagram, pset_possibly(diagram, wrong),

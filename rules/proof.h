@@ -43,9 +43,15 @@
  * with it (no rule decides it).
  */
 
-/** struct proof_room - Packets that may be admitted; @counted: too many, so they count */
+/**
+ * struct proof_room - Packets that may be admitted for the sake of a flow
+ * @id:		whose: a rule of that id may decide them, although another flow asks for
+ *		them, too (two registries behind one service tag); NULL: nobody's
+ * @counted:	they are too many, so they count
+ */
 struct proof_room {
 	struct match match;
+	const char *id;
 	bool counted;
 };
 

@@ -21,16 +21,16 @@ struct intent_symbols {
 
 /* @parts gets the symbol. */
 static void define_part(struct smt_writer *writer, const char *what, size_t number,
-			const char *id, const struct match *match,
-			struct smt_texts *parts)
+			const struct labelled_match *of, struct smt_texts *parts)
 {
 	const char *symbol = arena_printf(writer->arena, "|%s %zu|", what, number);
+	const char *where = smt_where(writer, of->at);
 	CLEANUP(strbuf_release) struct strbuf text = {0};
 
-	match_print(match, &text);
-	smt_comment(writer, "%s %zu%s%s: %s", what, number, id ? ", " : "", id ? id : "",
-		    strbuf_text(&text));
-	smt_define_match(writer, symbol, match);
+	match_print(&of->match, &text);
+	smt_comment(writer, "%s %zu%s%s%s%s: %s", what, number, where[0] ? ": " : "",
+		    where, of->id ? ", " : "", of->id ? of->id : "", strbuf_text(&text));
+	smt_define_match(writer, symbol, &of->match);
 	smt_push(writer, parts, symbol);
 }
 
@@ -55,8 +55,7 @@ static void define_scope(struct smt_writer *writer)
 		smt_define_match(writer, "beyond", question->beyond);
 	smt_title(writer, "what must always be admitted");
 	for (size_t i = 0; i < question->base_count; i++)
-		define_part(writer, "base", i + 1, question->base[i].id,
-			    &question->base[i].match, &base);
+		define_part(writer, "base", i + 1, &question->base[i], &base);
 	smt_define(writer, "base-anywhere", "or", &base);
 	define_within(writer, "base", "base-anywhere");
 }
@@ -70,8 +69,8 @@ static void define_group(struct smt_writer *writer, struct intent_symbols *inten
 	const char *asks = arena_printf(writer->arena, "|group %zu asks|", number);
 	const char *has = arena_printf(writer->arena, "|group %zu has|", number);
 	const char *before = arena_printf(writer->arena, "|before group %zu|", number);
-	struct group *group =
-		arena_push(writer->arena, intent->groups, intent->count, intent->capacity);
+	struct group *group = arena_push(writer->arena, intent->groups, intent->count,
+					 intent->capacity);
 
 	*group = (struct group){id, has};
 	smt_comment(writer, "group %zu: %s", number, id ? id : "");
@@ -102,8 +101,8 @@ static void define_flows(struct smt_writer *writer, struct intent_symbols *inten
 		for (end = i; end < question->flow_count &&
 			      same_id(question->flows[i].id, question->flows[end].id);
 		     end++)
-			define_part(writer, "flow", end + 1, question->flows[end].id,
-				    &question->flows[end].match, &flows);
+			define_part(writer, "flow", end + 1, &question->flows[end],
+				    &flows);
 		define_group(writer, intent, question->flows[i].id, &flows, &asking);
 	}
 	smt_define(writer, "flows", "or", &asking);
@@ -115,9 +114,11 @@ static void define_rooms(struct smt_writer *writer)
 	struct smt_texts rooms = {0};
 
 	smt_title(writer, "what may be admitted for the sake of flows, and need not be");
-	for (size_t i = 0; i < question->room_count; i++)
-		define_part(writer, "room", i + 1, NULL, &question->rooms[i].match,
-			    &rooms);
+	for (size_t i = 0; i < question->room_count; i++) {
+		const struct labelled_match room = {.match = question->rooms[i].match};
+
+		define_part(writer, "room", i + 1, &room, &rooms);
+	}
 	smt_define(writer, "room", "or", &rooms);
 }
 
@@ -127,7 +128,8 @@ static void claim(struct smt_writer *writer, const char *what, const char *fault
 {
 	strbuf_putc(writer->out, '\n');
 	smt_comment(writer, "claim: %s", what);
-	strbuf_printf(writer->out, "(push 1)\n(assert %s)\n(check-sat)\n(pop 1)\n", fault);
+	strbuf_printf(writer->out, "(push 1)\n(assert %s)\n(check-sat)\n(pop 1)\n",
+		      fault);
 }
 
 static void claim_deny(struct smt_writer *writer, const struct smt_fate *fate)
@@ -136,15 +138,15 @@ static void claim_deny(struct smt_writer *writer, const struct smt_fate *fate)
 	struct arena *arena = writer->arena;
 
 	claim(writer,
-	      question->trace
-		      ? "what must always be admitted is admitted, by a rule"
-		      : "nothing of what must always be admitted is refused",
+	      question->trace ? "what must always be admitted is admitted, by a rule"
+			      : "nothing of what must always be admitted is refused",
 	      question->trace ? arena_printf(arena, "(and base (not %s))", fate->admitted)
 			      : arena_printf(arena, "(and base %s)", fate->refused));
 	claim(writer, "no packet of a flow is refused",
 	      arena_printf(arena, "(and flows governed (not base) %s)", fate->refused));
 	claim(writer, "whatever is governed and not asked for is refused",
-	      arena_printf(arena, "(and governed (not base) (not flows) (not room) (not %s)%s)",
+	      arena_printf(arena,
+			   "(and governed (not base) (not flows) (not room) (not %s)%s)",
 			   fate->refused, question->beyond ? " beyond" : ""));
 }
 
@@ -177,15 +179,42 @@ static void claim_keep(struct smt_writer *writer, const struct smt_fate *fate)
 	claim(writer, "the packets of flows are admitted",
 	      arena_printf(arena, "(and flows governed (not %s))", fate->admitted));
 	claim(writer, "all others are left alone",
-	      arena_printf(arena, "(and universe (not (and flows governed)) (not room) %s)",
+	      arena_printf(arena,
+			   "(and universe (not (and flows governed)) (not room) %s)",
 			   wrong_outside(writer, fate)));
 	if (!writer->question->marks)
 		return;
 	claim(writer, "the packets of flows carry the mark",
 	      arena_printf(arena, "(and flows governed (not %s))", fate->marked));
 	claim(writer, "no others carry it",
-	      arena_printf(arena, "(and universe (not (and flows governed)) (not room) %s)",
+	      arena_printf(arena,
+			   "(and universe (not (and flows governed)) (not room) %s)",
 			   fate->marked));
+}
+
+static const char *decided_by(struct smt_writer *writer, const struct smt_fate *fate,
+			      const char *id)
+{
+	const struct smt_texts none = {0};
+	const struct smt_texts *deciders = id ? textmap_get(&fate->deciders, id) : NULL;
+
+	return smt_join(writer, "or", "false", deciders ? deciders : &none);
+}
+
+/* A flow's rule may decide what it has room for, though another flow asks for it. */
+static void define_decided_for_room(struct smt_writer *writer,
+				    const struct smt_fate *fate)
+{
+	const struct proof_question *question = writer->question;
+	struct smt_texts right = {0};
+
+	for (size_t i = 0; i < question->room_count; i++)
+		if (question->rooms[i].id)
+			smt_push(writer, &right,
+				 arena_printf(writer->arena, "(and |room %zu| %s)", i + 1,
+					      decided_by(writer, fate,
+							 question->rooms[i].id)));
+	smt_define(writer, "|decided for its room|", "or", &right);
 }
 
 /* Each packet of a flow is decided by a rule that carries the flow's id. */
@@ -196,23 +225,21 @@ static void claim_ids(struct smt_writer *writer, struct smt_fate *fate,
 
 	for (size_t i = 0; i < intent->count; i++) {
 		const struct group *group = &intent->groups[i];
-		const struct smt_texts none = {0};
-		const struct smt_texts *deciders =
-			group->id ? textmap_get(&fate->deciders, group->id) : NULL;
 
 		if (group->id)
 			smt_push(writer, &wrong,
 				 arena_printf(writer->arena, "(and %s (not %s))",
 					      group->has,
-					      smt_join(writer, "or", "false",
-						       deciders ? deciders : &none)));
+					      decided_by(writer, fate, group->id)));
 	}
 	strbuf_putc(writer->out, '\n');
 	smt_define(writer, "|decided by another|", "or", &wrong);
+	define_decided_for_room(writer, fate);
 	claim(writer, "each packet of a flow is decided by a rule that carries its id",
 	      arena_printf(writer->arena,
-			   "(and governed (not base) (or %s %s) |decided by another|)",
-			   fate->admitted, fate->left));
+			   "(and governed (not base) (not %s) |decided by another| (not "
+			   "|decided for its room|))",
+			   fate->refused));
 }
 
 static void claim_trace(struct smt_writer *writer, struct smt_fate *fate,
@@ -229,7 +256,8 @@ static void claim_trace(struct smt_writer *writer, struct smt_fate *fate,
 				   wrong_outside(writer, fate)));
 }
 
-/* -- the other hooks, and what the model does not follow ------------------------------ */
+/* -- the other hooks, and what the model does not follow ------------------------------
+ */
 
 static int claim_way(struct smt_writer *writer, const struct path *way)
 {

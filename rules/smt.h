@@ -39,8 +39,9 @@
  */
 struct strbuf;
 
-/* Rules, where a rule of a chain counts once for each jump that leads there.  Written out
- * such a text has some hundred megabytes, and no solver reads it. */
+/* Rules of a stage, where those of a chain count once for each jump that leads there: a
+ * text of some hundred megabytes, which no solver reads.  A spec has 100 000 flows at
+ * most. */
 #define SMT_MAX_STEPS 1000000u
 
 /**
@@ -49,7 +50,7 @@ struct strbuf;
  *
  * Every line is ASCII, and equal questions give equal bytes.
  *
- * Return: 0, or -1 with rules-loop or rules-too-complex in @diag
+ * Return: 0, or -1 with rules-too-complex in @diag (jumps in circles are without end)
  */
 int smt_write(const struct proof_question *question, struct strbuf *out,
 	      struct diag *diag) MUST_USE;

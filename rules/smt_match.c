@@ -226,8 +226,9 @@ static void declare_packet(struct smt_writer *writer)
 			strbuf_printf(writer->out, "(declare-const %s (_ BitVec %u))\n",
 				      info->name, info->bits);
 	}
-	smt_comment(writer, "states of a connection: 0 invalid, 1 established, 2 related, "
-			    "3 new, 4 untracked");
+	smt_comment(writer,
+		    "states of a connection: 0 invalid, 1 established, 2 related, "
+		    "3 new, 4 untracked");
 	strbuf_puts(writer->out, "(assert (bvule state ");
 	smt_number(writer->out, CT_STATE_COUNT - 1, field_info(FIELD_STATE)->bits);
 	strbuf_puts(writer->out, "))\n");
@@ -252,8 +253,8 @@ static void put_term(struct smt_writer *writer, const struct term *term,
 	switch (term->kind) {
 	case TERM_ADDRS:
 		if (is_large(&term->addrs))
-			strbuf_puts(out, textmap_get(&writer->sets,
-						     set_key(writer, term)));
+			strbuf_puts(out,
+				    textmap_get(&writer->sets, set_key(writer, term)));
 		else
 			put_addrs(term->field, &term->addrs, out);
 		return;

@@ -53,11 +53,13 @@ static void describe_rule(struct smt_writer *writer, const struct chain *chain,
 	CLEANUP(strbuf_release) struct strbuf text = {0};
 
 	match_print(&rule->match, &text);
-	smt_comment(writer, "rule %zu: %s%s%s%s%s%s%s -> %s%s", writer->steps,
-		    where[0] ? where : chain->name, rule->id ? ", postern:" : "",
-		    rule->id ? rule->id : "", rule->name ? ", " : "",
-		    rule->name ? rule->name : "", ": ", strbuf_text(&text),
-		    rule->marks ? "mark " : "", action_name(rule->action));
+	smt_comment(writer, "rule %zu, %s%s: %s%s%s: %s", writer->steps,
+		    rule->marks ? "mark and " : "", action_name(rule->action),
+		    where[0] ? where : chain->name, rule->id ? ", postern:" : ", ",
+		    rule->id	 ? rule->id
+		    : rule->name ? rule->name
+				 : "no name",
+		    strbuf_text(&text));
 }
 
 static const char *of_rule(struct smt_writer *writer, size_t number, const char *what)
@@ -144,24 +146,28 @@ static int write_rule(struct walk *walk, const struct chain *chain,
 	const char *matches = of_rule(writer, number, "matches");
 	const char *decides;
 
-	if (number > SMT_MAX_STEPS)
-		return diag_report(writer->diag, DIAG_RULES_TOO_COMPLEX, rule->at,
-				   "written out for a solver there are more than %u "
-				   "rules, from here on",
-				   SMT_MAX_STEPS);
 	describe_rule(writer, chain, rule);
 	if (rule->action == ACTION_CONTINUE && !rule->marks)
 		return 0;
 	smt_define(writer, reached, "or", here);
 	smt_define_match(writer, matches, &rule->match);
-	decides = define_and(writer, of_rule(writer, number, "decides"), reached,
-			     matches);
+	decides =
+		define_and(writer, of_rule(writer, number, "decides"), reached, matches);
 	*here = (struct smt_texts){0};
 	smt_push(writer, here,
 		 arena_printf(writer->arena, "(and %s (not %s))", reached, matches));
 	if (rule->marks)
 		set_mark(writer, number, rule->mark, decides);
 	return write_action(walk, rule, decides, here, backs);
+}
+
+static int enter_chain(struct smt_writer *writer, const struct chain *chain)
+{
+	if (writer->depth++ < MAX_DEPTH)
+		return 0;
+	return diag_report(writer->diag, DIAG_RULES_TOO_COMPLEX, chain->at,
+			   "jumps are nested more than %u deep at '%s'", MAX_DEPTH,
+			   chain->name);
 }
 
 /* @backs gets where packets come out of the chain undecided. */
@@ -172,11 +178,8 @@ static int write_chain(struct walk *walk, size_t index, const char *entry,
 	const struct chain *chain = &writer->question->rules->chains[index];
 	struct smt_texts here = {0}, returns = {0};
 
-	if (writer->depth >= MAX_DEPTH)
-		return diag_report(writer->diag, DIAG_RULES_TOO_COMPLEX, chain->at,
-				   "jumps are nested more than %u deep at '%s'",
-				   MAX_DEPTH, chain->name);
-	writer->depth++;
+	if (enter_chain(writer, chain) < 0)
+		return -1;
 	smt_comment(writer, "chain %s", chain->name);
 	smt_push(writer, &here, entry);
 	for (size_t i = 0; i < chain->count; i++)
@@ -188,6 +191,36 @@ static int write_chain(struct walk *walk, size_t index, const char *entry,
 		smt_push(writer, backs, returns.at[i]);
 	smt_comment(writer, "end of chain %s", chain->name);
 	writer->depth--;
+	return 0;
+}
+
+/* How many rules a chain is when it is written out; @known has those of the chains that
+ * were counted, plus one. */
+static int count_steps(struct smt_writer *writer, size_t index, size_t *known)
+{
+	const struct chain *chain = &writer->question->rules->chains[index];
+	size_t steps = chain->count;
+
+	if (known[index])
+		return 0;
+	if (enter_chain(writer, chain) < 0)
+		return -1;
+	for (size_t i = 0; i < chain->count; i++) {
+		const struct rule *rule = &chain->rules[i];
+
+		if (rule->action != ACTION_JUMP && rule->action != ACTION_GOTO)
+			continue;
+		if (count_steps(writer, rule->target, known) < 0)
+			return -1;
+		steps += known[rule->target] - 1;
+		if (steps > SMT_MAX_STEPS)
+			return diag_report(writer->diag, DIAG_RULES_TOO_COMPLEX, rule->at,
+					   "with every jump written out for a solver "
+					   "there are more than %u rules",
+					   SMT_MAX_STEPS);
+	}
+	writer->depth--;
+	known[index] = steps + 1;
 	return 0;
 }
 
@@ -274,11 +307,10 @@ static void note_deciders(struct walk *walk, const struct smt_texts *named_befor
 
 		for (size_t j = 0; j < here->count; j++)
 			smt_push(writer, all,
-				 named_before->count
-					 ? arena_printf(writer->arena,
-							"(and %s (not %s))", here->at[j],
-							before)
-					 : here->at[j]);
+				 named_before->count ? arena_printf(writer->arena,
+								    "(and %s (not %s))",
+								    here->at[j], before)
+						     : here->at[j]);
 	}
 }
 
@@ -366,14 +398,19 @@ int smt_path(struct smt_writer *writer, const struct path *path, const char *suf
 {
 	const struct stage **order = in_order(path, writer->arena);
 	struct smt_fate fate = {0};
-	struct walk walk = {
-		.writer = writer, .path = path, .suffix = suffix, .fate = &fate};
+	struct walk walk = {.writer = writer,
+			    .path = path,
+			    .suffix = suffix,
+			    .fate = &fate};
 	struct stages stages = {0};
+	size_t *known =
+		arena_array(writer->arena, writer->question->rules->chain_count, size_t);
 
 	writer->mark = field_info(FIELD_MARK)->name;
 	writer->marked = "false";
 	for (size_t i = 0; i < path->count; i++)
-		if (write_stage(&walk, order[i], i + 1, &stages) < 0)
+		if (count_steps(writer, order[i]->chain, known) < 0 ||
+		    write_stage(&walk, order[i], i + 1, &stages) < 0)
 			return -1;
 	define_fate(&walk, &stages);
 	/* What stands in front of all rules: the mark that a packet comes with. */

@@ -131,8 +131,8 @@ static bool begins_or_ends(const struct smt_pattern *pattern, const char *text,
 {
 	size_t length = strlen(text), common = strlen(part);
 
-	return length >= common && memcmp(pattern->prefix ? text : text + length - common,
-					  part, common) == 0;
+	return length >= common &&
+	       memcmp(pattern->prefix ? text : text + length - common, part, common) == 0;
 }
 
 /* Of all words that @inner takes, whose common part is not the shorter one: @outer takes
@@ -215,8 +215,8 @@ static void put_words(struct smt_writer *writer, enum field field)
 		      field_name(field), bits);
 	put_value(writer, field, smt_symbol(writer, "no %s", field_name(field)), 0, bits);
 	for (size_t i = 0; i < axis->words.count; i++)
-		put_value(writer, field,
-			  textmap_get(&axis->symbols, axis->words.at[i]), i + 1, bits);
+		put_value(writer, field, textmap_get(&axis->symbols, axis->words.at[i]),
+			  i + 1, bits);
 	put_value(writer, field, another(writer, field), last, bits);
 	strbuf_printf(writer->out, "(assert (bvule %s ", field_name(field));
 	smt_number(writer->out, last, bits);
@@ -259,8 +259,8 @@ void smt_words_declare(struct smt_writer *writer)
 static const char *pattern_symbol(struct smt_writer *writer, enum field field,
 				  struct smt_pattern pattern)
 {
-	const struct smt_pattern *found = textmap_get(&writer->axes[field].by_text,
-						      pattern_key(writer, &pattern));
+	const struct smt_pattern *found =
+		textmap_get(&writer->axes[field].by_text, pattern_key(writer, &pattern));
 
 	if (!found)
 		BUG("pattern '%s' was not declared", pattern.name.text);
@@ -291,8 +291,7 @@ static void push_symbol(struct smt_writer *writer, enum field field, const char 
 	if (!word[0])
 		smt_push(writer, parts, none);
 	else if (length < 0)
-		smt_push(writer, parts,
-			 textmap_get(&writer->axes[field].symbols, word));
+		smt_push(writer, parts, textmap_get(&writer->axes[field].symbols, word));
 	else if (length == 0)
 		smt_push(writer, parts, arena_printf(writer->arena, "(not %s)", none));
 	if (length <= 0)

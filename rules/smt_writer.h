@@ -76,8 +76,7 @@ struct smt_writer {
 
 /** smt_symbol() - "|text|" of printable ASCII; a text with bytes that cannot stand in
  * there gets a number behind it, so that no other has the same symbol */
-char *smt_symbol(struct smt_writer *writer, const char *fmt, ...)
-	PRINTF_LIKE(2, 3);
+char *smt_symbol(struct smt_writer *writer, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /** smt_comment() - One line "; ..." of printable ASCII, cut where it gets long */
 void smt_comment(struct smt_writer *writer, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -128,8 +127,8 @@ void smt_words_term(struct smt_writer *writer, const struct term *term,
  * struct smt_fate - The symbols that say what became of a packet on a path
  * @left:	left undecided
  * @marked:	it carries the question's mark and was not refused
- * @deciders:	by id: struct smt_texts of the terms "a rule with that id admits it, and no
- *		rule with another id before"
+ * @deciders:	by id: struct smt_texts of the terms "a rule with that id admits it, and
+ *no rule with another id before"
  */
 struct smt_fate {
 	const char *admitted;

@@ -97,6 +97,33 @@ static void test_values(void **state)
 	accept_text("{\"a\":1,\"A\":2}"); /* keys differ by case */
 }
 
+/* What Azure's tools take besides, and nothing more; every byte keeps its place. */
+static void test_extended(void **state)
+{
+	const char *text =
+		"\xef\xbb\xbf// \"1\"\n{\"a//b\": /* \" \n */ \"x\ny\tz\\\"/*w*/\"}/**/";
+	const char *refused[] = {"{\"a\": 1} /", "{\"a\": 1} /* x",    "{\"a\": 1,}",
+				 "{'a': 1}",	 "{\"a\": \"x\x01\"}", "/",
+				 "{\"a\": \"x\\"};
+	struct fixture f = {.arena = arena_new()};
+
+	(void)state;
+	f.diag = diag_new(f.arena);
+	assert_int_equal(json_read_extended(text, strlen(text), 1, f.arena, &f.doc,
+					    f.diag),
+			 0);
+	assert_string_equal(f.doc->entries[0].key, "a//b");
+	f.doc = f.doc->entries[0].value;
+	assert_string_equal(f.doc->text, "x y z\"/*w*/");
+	assert_int_equal(text[f.doc->at.begin], '"');
+	assert_int_equal(text[f.doc->at.end], '}');
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		assert_int_equal(json_read_extended(refused[i], strlen(refused[i]), 1,
+						    f.arena, &f.doc, f.diag),
+				 -1);
+	arena_free(f.arena);
+}
+
 static void test_syntax(void **state)
 {
 	(void)state;
@@ -266,9 +293,10 @@ static void test_writer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),	   cmocka_unit_test(test_syntax),
-		cmocka_unit_test(test_duplicates), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_large),	   cmocka_unit_test(test_writer),
+		cmocka_unit_test(test_values), cmocka_unit_test(test_extended),
+		cmocka_unit_test(test_syntax), cmocka_unit_test(test_duplicates),
+		cmocka_unit_test(test_limits), cmocka_unit_test(test_large),
+		cmocka_unit_test(test_writer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

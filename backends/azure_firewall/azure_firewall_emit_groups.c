@@ -1,0 +1,114 @@
+/* azure_firewall_emit_groups.c - Address lists, and the IP groups that hold long ones. */
+#include "backends/azure_firewall/azure_firewall_emit_plan.h"
+
+#include <string.h>
+
+#include "rules/base/arena.h"
+
+/*
+ * A list of more entries becomes an IP group.  All network rules of a firewall together
+ * may have 20 000 pairs of source and destination, in which a group counts as one, and a
+ * firewall takes 200 groups: two lists of 16 cost 256 pairs, so some 80 such rules fit
+ * without a group, while lists that a reader can take in at a glance stay in the rule.
+ */
+#define INLINE_ENTRIES 16
+
+/* Entries of an IP group (firewall-limits, learn.microsoft.com, read 2026-08-20). */
+#define IP_GROUP_ENTRIES 5000
+
+void azfw_words_add(struct azfw_words *words, const char *text, struct arena *arena)
+{
+	*arena_push(arena, words->at, words->count, words->capacity) = text;
+}
+
+/* IPv4 alone: IPv6 does not come to the firewall (azure_firewall_scope.c).  Rules and IP
+ * groups take prefixes and "a-b" (azurerm documentation, read 2026-11-27, and
+ * firewallPolicyRuleCollectionGroups of the REST API). */
+static struct azfw_words spell_addrs(const struct addr_set *addrs, struct arena *arena)
+{
+	const struct ranges *ranges = &addrs->of[FAMILY_IPV4];
+	struct azfw_words words = {0};
+	char text[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < ranges->count; i++) {
+		addr_range_format(FAMILY_IPV4, &ranges->at[i], text);
+		azfw_words_add(&words, arena_strdup(arena, text), arena);
+	}
+	return words;
+}
+
+static void use_group(struct azfw_side *side, const struct azfw_ip_group *group,
+		      struct arena *arena)
+{
+	*arena_push(arena, side->groups, side->group_count, side->group_capacity) = group;
+}
+
+/*
+ * A label is of [a-z0-9_.-], and Terraform's names have no point: "N" stands for it, a
+ * letter that no label has, so that two labels never become one name.
+ */
+static const char *terraform_name(const char *resource, struct arena *arena)
+{
+	char *name = arena_strdup(arena, resource);
+
+	for (char *c = name; *c; c++)
+		if (*c == '.')
+			*c = 'N';
+	return name;
+}
+
+static void make_group(struct azfw_plan *plan, const char *label, unsigned part,
+		       const struct azfw_words *entries, struct azfw_side *side,
+		       struct arena *arena)
+{
+	struct azfw_ip_group *group = arena_make(arena, struct azfw_ip_group);
+	const char *name =
+		part == 1 ? label : arena_printf(arena, "%s.part%u", label, part);
+
+	*group = (struct azfw_ip_group){
+		.label = label,
+		.resource = arena_printf(arena, "%s-%s", plan->group, name),
+		.terraform = terraform_name(name, arena),
+		.addresses = *entries,
+	};
+	*arena_push(arena, plan->ip_groups, plan->ip_group_count,
+		    plan->ip_group_capacity) = group;
+	use_group(side, group, arena);
+}
+
+static bool use_known_groups(const struct azfw_plan *plan, const char *label,
+			     struct azfw_side *side, struct arena *arena)
+{
+	size_t before = side->group_count;
+
+	for (size_t i = 0; i < plan->ip_group_count; i++)
+		if (strcmp(plan->ip_groups[i]->label, label) == 0)
+			use_group(side, plan->ip_groups[i], arena);
+	return side->group_count > before;
+}
+
+bool azfw_plan_side(struct azfw_plan *plan, const struct term *term,
+		    struct azfw_side *side, struct arena *arena)
+{
+	struct azfw_words entries = spell_addrs(&term->addrs, arena);
+	unsigned part = 0;
+
+	if (entries.count <= INLINE_ENTRIES || !term->label) {
+		for (size_t i = 0; i < entries.count; i++)
+			azfw_words_add(&side->addresses, entries.at[i], arena);
+		return entries.count > 0;
+	}
+	if (use_known_groups(plan, term->label, side, arena))
+		return true;
+	for (size_t i = 0; i < entries.count; i += IP_GROUP_ENTRIES) {
+		struct azfw_words some = {
+			.at = entries.at + i,
+			.count = entries.count - i,
+		};
+
+		if (some.count > IP_GROUP_ENTRIES)
+			some.count = IP_GROUP_ENTRIES;
+		make_group(plan, term->label, ++part, &some, side, arena);
+	}
+	return true;
+}
