@@ -24,8 +24,9 @@ static void print_name(const struct lock_name *name, struct strbuf *out)
 	strbuf_putc(out, '\n');
 }
 
+/* @asked: the part of @lock that was asked for now */
 static void print_answers(const struct compilation *compilation, const struct lock *lock,
-			  const char *written)
+			  const struct lock *asked, const char *written)
 {
 	CLEANUP(strbuf_release) struct strbuf out = {0};
 
@@ -34,15 +35,14 @@ static void print_answers(const struct compilation *compilation, const struct lo
 		fputs(strbuf_text(&out), stdout);
 		return;
 	}
-	for (size_t v = 0; v < lock->view_count; v++) {
-		const struct lock_view *view = &lock->views[v];
+	for (size_t v = 0; v < asked->view_count; v++) {
+		const struct lock_view *view = &asked->views[v];
 
 		strbuf_printf(&out, "view %s, asked at %s\n", view->name, view->server);
 		for (size_t n = 0; n < view->name_count; n++)
 			print_name(&view->names[n], &out);
 	}
-	if (written)
-		strbuf_printf(&out, "wrote %s\n", written);
+	strbuf_printf(&out, "wrote %s\n", written);
 	fputs(strbuf_text(&out), stdout);
 }
 
@@ -72,7 +72,7 @@ static int write_lock(struct compilation *compilation,
 	files[1] = (struct publish_file){name, strbuf_text(&text), text.length};
 	error = publish(folder, files, ARRAY_SIZE(files), compilation->arena, &failed);
 	if (!error) {
-		print_answers(compilation, lock, path);
+		print_answers(compilation, lock, resolution_lock(resolution, NULL), path);
 		return 0;
 	}
 	return diag_report(compilation->diag, DIAG_FILE_WRITE, SPAN_NONE,

@@ -9,7 +9,9 @@
 #include "compiler/resolution.h"
 #include "rules/base/arena.h"
 
-#define LIVE_NAME "<live>"
+/* What is bound by it says so as it does of a lock: the addresses are as old as the run.
+ */
+#define LIVE_NAME "postern.lock (live)"
 
 const char *live_usage_mistake(const struct options *options)
 {
@@ -32,8 +34,11 @@ static int ask(struct compilation *compilation)
 	lock_print(resolution_lock(resolution, compilation->lock), &text);
 	compilation->lock_file =
 		input_add(compilation->input, LIVE_NAME, strbuf_text(&text), text.length);
-	return lock_read(compilation->lock_file, compilation->arena, &compilation->lock,
-			 compilation->diag);
+	if (lock_read(compilation->lock_file, compilation->arena, &compilation->lock,
+		      compilation->diag))
+		return -1;
+	compilation->lock->name = LIVE_NAME;
+	return 0;
 }
 
 static bool is_locked(const struct compilation *compilation)

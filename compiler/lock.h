@@ -43,8 +43,12 @@ struct lock_tags {
 	const char *sha256;
 };
 
-/** struct lock - All that was looked up; views sorted by name */
+/**
+ * struct lock - All that was looked up; views sorted by name
+ * @name:	what says so: "postern.lock", and " (live)" behind it for one of this run
+ */
 struct lock {
+	const char *name;
 	struct lock_view *views;
 	size_t view_count, view_capacity;
 	struct lock_tags service_tags;

@@ -122,7 +122,9 @@ void lock_diff_text(const struct lock_diff *diff, struct strbuf *out)
 {
 	for (size_t i = 0; i < diff->count; i++)
 		print_change(&diff->at[i], out);
-	if (!diff->count)
+	if (!diff->compared)
+		strbuf_puts(out, "no name has an answer to compare\n");
+	else if (!diff->count)
 		strbuf_printf(out, "%zu name%s as the lock says\n", diff->compared,
 			      diff->compared == 1 ? " is" : "s are");
 	else
