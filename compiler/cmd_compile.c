@@ -154,7 +154,7 @@ static void print_open(const struct result *result)
 	char destinations[COUNT_TEXT_MAX];
 	size_t clients = result->job->client_count;
 
-	if (!result->job->backend->request)
+	if (!result->job->backend->request && !result->proof.excess_unknown)
 		printf(", %s destination addresses open",
 		       count_format(&result->proof.destinations, destinations));
 	else
@@ -173,6 +173,10 @@ static void print_excess(const struct result *result)
 		       "hold\n");
 	if (!result->proof.wider)
 		return;
+	if (result->proof.excess_unknown) {
+		printf("  wider than asked for by whatever else the service tags hold\n");
+		return;
+	}
 	packet_format(&result->proof.excess_packet, &packet);
 	printf("  wider than asked for by %s destination addresses of service tags, for "
 	       "example %s\n",

@@ -26,6 +26,8 @@
 #define HERE	 GOVERNED " and name {\"a.io\"} and to {192.0.2.1}"
 #define ANYWHERE GOVERNED " and name {\"a.io\"}"
 
+#define THERE GOVERNED " and unknown \"there\""
+
 static const struct {
 	const char *flow, *room; /* room NULL: none */
 	bool counted, stands_in;
@@ -53,6 +55,29 @@ static const struct {
 	 PROOF_NARROWER, 0},
 	/* a tag that is all that was asked for */
 	{TAG, NULL, true, false, "rule \"flow\": " TAG " -> admit\n" REFUSE, 0, HOLDS, 0},
+	/* a tag or a resolved name whose addresses nobody knows: both sides speak of one
+	 * unknown */
+	{THERE, NULL, false, false, "rule \"flow\": " THERE " -> admit\n" REFUSE, 0,
+	 HOLDS, 0},
+	{THERE, NULL, false, false,
+	 "rule \"flow\": " GOVERNED " and unknown \"other\" -> admit\n" REFUSE, 0,
+	 PROOF_NARROWER, 0},
+	{THERE, NULL, false, false,
+	 "rule \"flow\": " GOVERNED " and not unknown \"there\" -> admit\n" REFUSE, 0,
+	 PROOF_NARROWER, 0},
+	{THERE, NULL, false, false, "rule \"flow\": " GOVERNED " -> admit\n" REFUSE, 0,
+	 PROOF_WIDER, 0},
+	{THERE, NULL, false, false,
+	 "rule \"flow\": " THERE " -> admit\nrule: " GOVERNED
+	 " and unknown \"other\" -> admit\n" REFUSE,
+	 0, PROOF_WIDER, 0},
+	{THERE, NULL, false, false,
+	 "rule \"other\": " THERE " -> admit\nrule \"flow\": " FLOW " -> admit\n" REFUSE,
+	 0, PROOF_WIDER, 0},
+	{THERE, NULL, false, false,
+	 "rule \"other\": " THERE " and port {443} -> admit\nrule \"flow\": " THERE
+	 " -> admit\n" REFUSE,
+	 0, PROOF_WRONG_FLOW, 0},
 	/* pairs of a name and an address */
 	{HERE, ANYWHERE, false, false, "rule \"flow\": " ANYWHERE " -> admit\n" REFUSE, 0,
 	 HOLDS, 0},
