@@ -287,7 +287,8 @@ bool report_is_system_failure(const struct diag *diag)
 	const struct diag_message *message;
 
 	for (size_t i = 0; (message = diag_message(diag, i)); i++)
-		if (message->code == DIAG_FILE_READ || message->code == DIAG_FILE_WRITE)
+		if (message->code == DIAG_FILE_READ || message->code == DIAG_FILE_WRITE ||
+		    message->code == DIAG_NETWORK_FAILED)
 			return true;
 	return false;
 }
