@@ -25,20 +25,30 @@ static const char *printable(const char *name, struct arena *arena)
 	return copy;
 }
 
+/* "'name' (postern:id)"; a name that has the id in it says it already. */
+static const char *rule_name(const struct rule *rule, struct arena *arena)
+{
+	const char *id = rule->id ? arena_printf(arena, "postern:%s", rule->id) : NULL;
+	const char *name = rule->name ? rule->name : id;
+
+	if (!name)
+		return NULL;
+	name = printable(name, arena);
+	if (!id || strstr(name, id))
+		return arena_printf(arena, "'%s'", name);
+	return arena_printf(arena, "'%s' (%s)", name, printable(id, arena));
+}
+
 const char *rule_place(const struct rule *rule, const struct diag *diag,
 		       struct arena *arena)
 {
 	const struct diag_source *source = diag_get_source(diag, rule->at.source);
-	const char *name = rule->name;
+	const char *name = rule_name(rule, arena);
 
-	if (!name && rule->id)
-		name = arena_printf(arena, "postern:%s", rule->id);
-	if (name)
-		name = printable(name, arena);
 	if (!source)
 		return name ? name : "a rule";
-	return arena_printf(arena, "%s:%zu%s%s%s", source->name, rule_line(rule, diag),
-			    name ? " '" : "", name ? name : "", name ? "'" : "");
+	return arena_printf(arena, "%s:%zu%s%s", source->name, rule_line(rule, diag),
+			    name ? " " : "", name ? name : "");
 }
 
 /* The interfaces of a term without "no interface": the hook says which there are. */
@@ -53,11 +63,18 @@ static struct symbols real_interfaces(const struct term *term, struct arena *are
 	return words;
 }
 
+/* Is the term "not any name"? */
+static bool means_no_name(const struct term *term)
+{
+	return term->kind == TERM_NAMES && term->negated && term->names.count == 1 &&
+	       term->names.at[0].kind == NAME_SUFFIX && !*term->names.at[0].text;
+}
+
 void box_format(const struct match *box, unsigned pinned, struct arena *arena,
 		struct strbuf *out)
 {
 	struct match match = {0};
-	bool has_address = false;
+	bool has_address = false, no_name = false;
 
 	for (size_t i = 0; i < box->count; i++)
 		has_address |= box->terms[i].kind == TERM_ADDRS;
@@ -74,7 +91,12 @@ void box_format(const struct match *box, unsigned pinned, struct arena *arena,
 			if (!term.symbols.count)
 				continue;
 		}
-		*match_add(&match, term.kind, arena) = term;
+		no_name |= means_no_name(&term);
+		if (!means_no_name(&term))
+			*match_add(&match, term.kind, arena) = term;
 	}
-	match_print(&match, out);
+	if (match.count || !no_name)
+		match_print(&match, out);
+	if (no_name)
+		strbuf_puts(out, match.count ? " and no name" : "no name");
 }

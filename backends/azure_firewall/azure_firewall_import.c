@@ -92,6 +92,15 @@ static void assume(struct firewall_importer *importer, const char *sentence)
 	ruleset_assume(importer->rules, sentence, importer->arena);
 }
 
+/* "policy 'x'", or "the policy" where the text does not name it */
+static const char *called(struct firewall_importer *importer,
+			  const struct firewall_policy *policy)
+{
+	return *policy->name
+		       ? arena_printf(importer->arena, "policy '%.80s'", policy->name)
+		       : "the policy";
+}
+
 /* The parent that a policy names and no file holds. */
 static void assume_about_parents(struct firewall_importer *importer,
 				 const struct firewall_policy *policy)
@@ -101,14 +110,13 @@ static void assume_about_parents(struct firewall_importer *importer,
 
 	if (policy->base && (!base || !base->count))
 		assume(importer, arena_printf(importer->arena,
-					      "'%.80s', the parent of policy '%.80s', "
-					      "has no rules: no "
-					      "file holds any",
-					      policy->base, policy->name));
+					      "'%.80s', the parent of %s, has no rules: "
+					      "no file holds "
+					      "any",
+					      policy->base, called(importer, policy)));
 	else if (!policy->base && !policy->described)
-		assume(importer,
-		       arena_printf(importer->arena,
-				    "policy '%.80s' has no parent policy", policy->name));
+		assume(importer, arena_printf(importer->arena, "%s has no parent policy",
+					      called(importer, policy)));
 }
 
 static void assume_about(struct firewall_importer *importer,
@@ -116,11 +124,11 @@ static void assume_about(struct firewall_importer *importer,
 {
 	if (!policy->classic && !importer->input->bare) {
 		assume_about_parents(importer, policy);
-		assume(importer, arena_printf(importer->arena,
-					      "policy '%.80s' has no rule collection "
-					      "groups but those "
-					      "in these files",
-					      policy->name));
+		assume(importer,
+		       arena_printf(importer->arena,
+				    "%s has no rule collection groups but those in these "
+				    "files",
+				    called(importer, policy)));
 	}
 	if (policy->asks_names)
 		assume(importer, "clients ask the firewall's DNS proxy: a name in a "
@@ -215,7 +223,7 @@ int azure_firewall_import(const struct import_input *input, struct arena *arena,
 		.diag = diag,
 	};
 	struct firewall_policy **policies;
-	size_t count;
+	size_t count, errors = diag_errors(diag);
 
 	if (read_templates(&importer) < 0 || firewall_collect(&importer) < 0)
 		return -1;
@@ -227,7 +235,7 @@ int azure_firewall_import(const struct import_input *input, struct arena *arena,
 		add_path(&importer, policies[i], count > 1 ? policies[i]->name : "");
 	for (size_t i = 0; i < count; i++)
 		assume_about(&importer, policies[i]);
-	if (diag_errors(diag))
+	if (diag_errors(diag) > errors)
 		return -1;
 	*ret_rules = importer.rules;
 	return 0;
