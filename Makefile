@@ -180,7 +180,7 @@ check: ## Install what is missing, build three times, run every suite (15 minute
 
 suite = @BUILD=$(BUILD) tests/tools/suite
 
-.PHONY: unit golden reject cli syntaxes roundtrip laws live sabotage bogons docs-check schema certificate
+.PHONY: unit golden reject cli syntaxes roundtrip laws live apply sabotage bogons docs-check schema certificate
 unit: $(UNIT) ## Run the unit tests
 	$(suite) $@
 golden: tests ## Compile every golden case and compare every file
@@ -198,6 +198,8 @@ laws: tests ## Try the laws of the packet sets against brute force
 certificate: tests ## Give z3 the certificate of every output: all claims must hold
 	$(suite) $@
 live: $(PROGRAM) $(LIVE) ## Load the output into real kernels and programs (root, namespaces)
+	$(suite) $@
+apply: $(PROGRAM) $(LIVE) ## Change the rules of real kernels, with packets passing (root, namespaces)
 	$(suite) $@
 sabotage: tests ## Break emitters and importers on purpose: the proof must notice
 	$(suite) $@
@@ -252,6 +254,9 @@ compile_commands.json: Makefile ## Say to editors how each file is compiled
 # -- install --------------------------------------------------------------------
 
 bindir	= $(DESTDIR)$(PREFIX)/bin
+# systemd reads units of /usr and of /usr/local (systemd.unit(5)).
+units	= $(DESTDIR)$(PREFIX)/lib/systemd/system
+UNITS	:= postern-load.service
 share	= $(DESTDIR)$(PREFIX)/share
 # Everything that installing makes, so that "uninstall" forgets nothing.
 INSTALLED = $(bindir)/postern $(share)/man/man1/postern.1 \
@@ -260,6 +265,7 @@ INSTALLED = $(bindir)/postern $(share)/man/man1/postern.1 \
 	$(share)/zsh/site-functions/_postern \
 	$(share)/fish/vendor_completions.d/postern.fish \
 	$(share)/postern/postern.schema.json $(share)/postern/proof.schema.json \
+	$(addprefix $(units)/,$(UNITS)) \
 	$(addprefix $(share)/doc/postern/,$(DOCUMENTS))
 DOCUMENTS := $(wildcard LICENSE README.md CHANGELOG.md)
 
@@ -272,6 +278,10 @@ install: all docs ## Install the program, manual pages, completions, schemas (DE
 	$(Q)install -D -m 644 $(SHARE)/_postern $(share)/zsh/site-functions/_postern
 	$(Q)install -D -m 644 $(SHARE)/postern.fish $(share)/fish/vendor_completions.d/postern.fish
 	$(Q)install -D -m 644 -t $(share)/postern $(SCHEMA) packaging/proof.schema.json
+	$(Q)install -d $(units)
+	$(Q)for unit in $(UNITS); do \
+		sed 's|@bindir@|$(PREFIX)/bin|' packaging/$$unit > $(units)/$$unit || exit; \
+	done
 	$(Q)install -D -m 644 -t $(share)/doc/postern $(DOCUMENTS)
 uninstall: ## Remove what "make install" installed
 	$(Q)rm -f $(INSTALLED)

@@ -67,9 +67,10 @@ static void print_brought(const struct recall *recall, const char *what)
 
 static int nothing(struct recall *recall, const char *what)
 {
-	return diag_report(recall->compilation->diag, DIAG_STATE_EMPTY, SPAN_NONE,
-			   "there is nothing to %s in '%s'", what,
-			   recall->state.directory);
+	diag_report(recall->compilation->diag, DIAG_STATE_EMPTY, SPAN_NONE,
+		    "there is nothing to %s in '%s'", what, recall->state.directory);
+	diag_help(recall->compilation->diag, "'postern status' says what was applied");
+	return -1;
 }
 
 /* -- confirm ------------------------------------------------------------------------- */

@@ -5,8 +5,8 @@
  *	INTERPOSE_LOG=FILE	append a line for each batch: how many messages
  *	INTERPOSE_BREAK=N	make the Nth message of all batches one that the kernel
  *refuses INTERPOSE_LOSE=N	the Nth answer is lost: ENOBUFS in its place
- *	INTERPOSE_INTERRUPT=N	the Nth answer is marked as torn by a change of others
- *	INTERPOSE_KILL=N	end with SIGKILL at the Nth call that reaches out:
+ *	INTERPOSE_INTERRUPT=N	the Nth answer (-1: each) is marked as torn by a change of
+ *others INTERPOSE_KILL=N	end with SIGKILL at the Nth call that reaches out:
  *netlink, files, locks, processes INTERPOSE_COUNT=FILE	at the end, write how many such
  *calls there were
  *
@@ -15,6 +15,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <signal.h>
@@ -90,6 +91,8 @@ static void look_at_batch(char *bytes, size_t length)
 		count++;
 		if (++messages == setting("INTERPOSE_BREAK"))
 			message->nlmsg_type = NO_MESSAGE;
+		if (messages == setting("INTERPOSE_TWIST"))
+			bytes[at + message->nlmsg_len - 1] ^= 1;
 	}
 	log_batch(count, length);
 }
@@ -125,6 +128,7 @@ ssize_t recv(int fd, void *bytes, size_t length, int flags)
 ssize_t recvmsg(int fd, struct msghdr *header, int flags)
 {
 	ssize_t (*real)(int, struct msghdr *, int) = next("recvmsg");
+	unsigned long torn;
 	ssize_t got;
 
 	count_call();
@@ -134,7 +138,8 @@ ssize_t recvmsg(int fd, struct msghdr *header, int flags)
 		errno = ENOBUFS;
 		return -1;
 	}
-	if (got > 0 && answers == setting("INTERPOSE_INTERRUPT"))
+	torn = setting("INTERPOSE_INTERRUPT");
+	if (got > 0 && (answers == torn || torn == ULONG_MAX))
 		((struct nlmsghdr *)header->msg_iov->iov_base)->nlmsg_flags |=
 			NLM_F_DUMP_INTR;
 	return got;
