@@ -42,6 +42,7 @@ enum backend_kind {
 	BACKEND_KIND_CLOUD_ACL,	     /* packets, in the fabric: Azure NSG */
 	BACKEND_KIND_CLOUD_FIREWALL, /* packets and names: Azure Firewall */
 	BACKEND_KIND_PROXY,	     /* requests by host name: squid */
+	BACKEND_KIND_DATA,	     /* nobody enforces it: tools read it */
 };
 
 enum backend_cap_bit {

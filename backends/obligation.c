@@ -62,10 +62,12 @@ static struct labelled_match *add_flow(struct gathering *gathering,
 	return added;
 }
 
-static void add_room(struct gathering *gathering, const struct match *match, bool counted)
+static void add_room(struct gathering *gathering, const struct flow *flow,
+		     const struct match *match, bool counted)
 {
 	*arena_push(gathering->arena, gathering->rooms, gathering->room_count,
-		    gathering->room_capacity) = (struct proof_room){*match, counted};
+		    gathering->room_capacity) =
+		(struct proof_room){*match, flow->group, counted};
 }
 
 /* Say of the flows that nothing was said of whether tags stand for their names: none, but
@@ -149,7 +151,7 @@ static void add_tags(struct gathering *gathering, const struct flow *flow, bool 
 		match_tag(&match, FIELD_DESTINATION, flow->tags[i].name,
 			  flow->tags[i].addresses, gathering->arena);
 		if (!as_flow) {
-			add_room(gathering, &match, true);
+			add_room(gathering, flow, &match, true);
 			continue;
 		}
 		add_flow(gathering, flow, &match);
@@ -167,7 +169,7 @@ static void add_named(struct gathering *gathering, const struct flow *flow)
 	struct match anywhere = match_copy(&requests, gathering->arena);
 	struct addr_set to = addr_set_of(&flow->addresses, flow->client->families);
 
-	add_room(gathering, &anywhere, false);
+	add_room(gathering, flow, &anywhere, false);
 	if (flow->bound && !addr_set_is_empty(&to)) {
 		add_to_addresses(gathering, flow, &requests, &to);
 		return;
@@ -259,14 +261,34 @@ static const struct path *path_of(const struct backend_scope *scope,
 	return nothing;
 }
 
-/* Everything of the question that the flows make. */
-static void ask_for_flows(struct gathering *gathering, struct proof_question *question)
+/* Has the path a stage for names alone, behind others? */
+static bool has_named_stage(const struct backend_scope *scope)
+{
+	for (size_t i = 1; i < scope->stage_count; i++)
+		if (scope->stages[i].named)
+			return true;
+	return false;
+}
+
+/* Everything of the question that the flows make.  Where names have a stage of their own,
+ * whatever packets match in the stages before is decided there, name or not: the flows
+ * of those come first. */
+static void ask_for_flows(struct gathering *gathering, const struct backend_scope *scope,
+			  struct proof_question *question)
 {
 	const struct intent *intent = gathering->job->intent;
+	bool apart = has_named_stage(scope);
 
-	for (size_t i = 0; i < intent->flow_count; i++)
-		if (backend_covers(gathering->job, intent->flows[i]))
-			gather_flow(gathering, intent->flows[i]);
+	for (unsigned named = 0; named < (apart ? 2u : 1u); named++) {
+		for (size_t i = 0; i < intent->flow_count; i++) {
+			const struct flow *flow = intent->flows[i];
+
+			if (backend_covers(gathering->job, flow) &&
+			    (!apart || named == (backend_form(gathering->job, flow) ==
+						 FLOW_BY_NAME)))
+				gather_flow(gathering, flow);
+		}
+	}
 	if (gathering->stand_in_count)
 		set_stand_ins(gathering, false);
 	question->flows = gathering->flows;
@@ -307,7 +329,7 @@ int obligation_question(const struct backend_job *job, const struct backend_scop
 				   "output "
 				   "'%s' needs its rules",
 				   scope->path, job->name);
-	ask_for_flows(&gathering, &question);
+	ask_for_flows(&gathering, scope, &question);
 	if (detail && detail->intent_ports) {
 		beyond = arena_make(arena, struct match);
 		*beyond = intent_ports(job, arena);

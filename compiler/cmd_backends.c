@@ -23,6 +23,8 @@ static const char *kind_name(enum backend_kind kind)
 		return "cloud firewall";
 	case BACKEND_KIND_PROXY:
 		return "proxy";
+	case BACKEND_KIND_DATA:
+		return "data for other tools";
 	}
 	BUG("no kind %d", (int)kind);
 }

@@ -162,6 +162,10 @@ static void print_excess(const struct result *result)
 		       "hold\n");
 	if (!result->proof.wider)
 		return;
+	if (result->proof.excess_unknown) {
+		printf("  wider than asked for by whatever else the service tags hold\n");
+		return;
+	}
 	packet_format(&result->proof.excess_packet, &packet);
 	printf("  wider than asked for by %s destination addresses of service tags, for "
 	       "example %s\n",

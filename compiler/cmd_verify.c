@@ -137,7 +137,9 @@ static void print_text(const struct verification *job)
 
 	printf("%s: %s, as output '%s' of the spec\n", job->file->name,
 	       job->holds ? holds : "not what the spec says", job->result.job->name);
-	if (job->result.proof.wider) {
+	if (job->result.proof.excess_unknown) {
+		puts("  wider than asked for by whatever else the service tags hold");
+	} else if (job->result.proof.wider) {
 		CLEANUP(strbuf_release) struct strbuf packet = {0};
 
 		packet_format(&job->result.proof.excess_packet, &packet);
@@ -192,7 +194,7 @@ static void put_json(const struct verification *job, struct strbuf *out)
 			!job->holds    ? "failed"
 			: proof->wider ? "wider"
 				       : "exact");
-	if (proof->wider)
+	if (proof->wider && !proof->excess_unknown)
 		json_key_string(&json, "excess_destinations",
 				count_format(&proof->excess, count));
 	json_key_string(&json, "ports", job->detail.intent_ports ? "intent" : "all");

@@ -9,6 +9,8 @@
 static const struct command commands[] = {
 #define COMMAND(id, name, arguments, summary, text) \
 	[COMMAND_##id] = {#name, arguments, summary, text, cmd_##name},
+#define COMMAND_SPELT(id, name, word, arguments, summary, text) \
+	[COMMAND_##id] = {word, arguments, summary, text, cmd_##name},
 #include "compiler/commands.def"
 #undef COMMAND
 };

@@ -65,10 +65,10 @@ static int read_lock(struct compilation *compilation, const char *spec_path)
 			 compilation->diag);
 }
 
-static void index_senders(struct compilation *compilation)
+void compilation_use_intent(struct compilation *compilation, struct intent *intent)
 {
-	const struct intent *intent = compilation->intent;
-
+	compilation->intent = intent;
+	compilation->senders = (struct textmap){0};
 	for (size_t i = 0; i < intent->client_count; i++)
 		textmap_put(&compilation->senders, intent->clients[i]->name,
 			    intent->clients[i], compilation->arena);
@@ -113,7 +113,7 @@ int compilation_derive(struct compilation *compilation, const char *path)
 	if (endpoints_derive(compilation->spec, compilation->arena, &compilation->intent,
 			     compilation->diag) < 0)
 		return -1;
-	index_senders(compilation);
+	compilation_use_intent(compilation, compilation->intent);
 	return 0;
 }
 
@@ -166,8 +166,10 @@ int compilation_job(struct compilation *compilation, size_t index,
 	job->clients = arena_array(arena, output->client_count + 1, struct flow_client *);
 	for (size_t i = 0; i < output->client_count; i++)
 		add_client(compilation, job, output->clients[i]->name.text);
-	/* The proxy goes where the clients do, unless the output names whom it is for. */
-	if (!output->clients_written && !backend_setting_is(job, "hook", "output"))
+	/* The proxy goes where the clients do, unless the output names whom it is for, or
+	 * is the proxy's own. */
+	if (!output->clients_written && !backend_setting_is(job, "hook", "output") &&
+	    job->backend->kind != BACKEND_KIND_PROXY)
 		add_client(compilation, job, "proxy");
 	if (job->client_count)
 		qsort(job->clients, job->client_count, sizeof(*job->clients),

@@ -70,6 +70,9 @@ int compilation_derive(struct compilation *compilation, const char *path);
  */
 int compilation_read(struct compilation *compilation, const char *path);
 
+/** compilation_use_intent() - Make jobs of another intent from now on */
+void compilation_use_intent(struct compilation *compilation, struct intent *intent);
+
 /** compilation_job() - The @index-th output as a job, with its scope */
 int compilation_job(struct compilation *compilation, size_t index,
 		    struct result *ret_result);

@@ -53,11 +53,18 @@ static struct symbols real_interfaces(const struct term *term, struct arena *are
 	return words;
 }
 
+/* Is the term "not any name"? */
+static bool means_no_name(const struct term *term)
+{
+	return term->kind == TERM_NAMES && term->negated && term->names.count == 1 &&
+	       term->names.at[0].kind == NAME_SUFFIX && !*term->names.at[0].text;
+}
+
 void box_format(const struct match *box, unsigned pinned, struct arena *arena,
 		struct strbuf *out)
 {
 	struct match match = {0};
-	bool has_address = false;
+	bool has_address = false, no_name = false;
 
 	for (size_t i = 0; i < box->count; i++)
 		has_address |= box->terms[i].kind == TERM_ADDRS;
@@ -74,7 +81,12 @@ void box_format(const struct match *box, unsigned pinned, struct arena *arena,
 			if (!term.symbols.count)
 				continue;
 		}
-		*match_add(&match, term.kind, arena) = term;
+		no_name |= means_no_name(&term);
+		if (!means_no_name(&term))
+			*match_add(&match, term.kind, arena) = term;
 	}
-	match_print(&match, out);
+	if (match.count || !no_name)
+		match_print(&match, out);
+	if (no_name)
+		strbuf_puts(out, match.count ? " and no name" : "no name");
 }

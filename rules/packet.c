@@ -2,6 +2,7 @@
 #include "rules/packet.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "rules/base/strbuf.h"
 
@@ -70,14 +71,60 @@ static void add_state(uint32_t state, struct strbuf *out)
 
 /* Words come from the policies that were read, so a control character in one must not
  * reach a terminal. */
+static void add_printable(const char *word, struct strbuf *out)
+{
+	for (; *word; word++)
+		strbuf_putc(out,
+			    (unsigned char)*word < ' ' || *word == 0x7f ? '?' : *word);
+}
+
 static void add_word(const char *label, const char *word, struct strbuf *out)
 {
 	if (!word || !*word)
 		return;
 	strbuf_printf(out, ", %s ", label);
-	for (; *word; word++)
-		strbuf_putc(out,
-			    (unsigned char)*word < ' ' || *word == 0x7f ? '?' : *word);
+	add_printable(word, out);
+}
+
+static bool has_word(const struct packet *packet, enum field field)
+{
+	return packet->word[field] && *packet->word[field];
+}
+
+/* A proxy sees no interfaces and marks; where they count, all is told as of a packet. */
+static bool is_request(const struct packet *packet)
+{
+	const uint32_t *number = packet->number;
+
+	return has_word(packet, FIELD_METHOD) && !has_word(packet, FIELD_IN_INTERFACE) &&
+	       !has_word(packet, FIELD_OUT_INTERFACE) &&
+	       !has_word(packet, FIELD_APPLICATION) && !number[FIELD_MARK] &&
+	       number[FIELD_PROTOCOL] == PROTOCOL_TCP &&
+	       number[FIELD_TCP_FLAGS] == TCP_SYN && number[FIELD_STATE] == CT_NEW;
+}
+
+/* "CONNECT contoso.azurecr.io:443 at 10.1.2.4 from 10.240.0.5" */
+static void add_request(const struct packet *packet, struct strbuf *out)
+{
+	const struct addr source = {packet->family, packet->source};
+	const char *method = packet->word[FIELD_METHOD], *name = packet->word[FIELD_NAME];
+	char text[ADDR_TEXT_MAX];
+
+	if (strcmp(method, SYMBOL_OTHER) == 0)
+		strbuf_puts(out, "(another method)");
+	else
+		add_printable(method, out);
+	strbuf_putc(out, ' ');
+	if (name && *name) {
+		const struct addr destination = {packet->family, packet->destination};
+
+		add_printable(name, out);
+		strbuf_printf(out, ":%u at %s", packet->number[FIELD_DESTINATION_PORT],
+			      addr_format(&destination, text));
+	} else {
+		add_endpoint(packet, packet->destination, FIELD_DESTINATION_PORT, out);
+	}
+	strbuf_printf(out, " from %s", addr_format(&source, text));
 }
 
 void packet_format(const struct packet *packet, struct strbuf *out)
@@ -85,6 +132,10 @@ void packet_format(const struct packet *packet, struct strbuf *out)
 	const uint32_t *number = packet->number;
 	uint32_t protocol = number[FIELD_PROTOCOL];
 
+	if (is_request(packet)) {
+		add_request(packet, out);
+		return;
+	}
 	add_protocol(protocol, out);
 	strbuf_putc(out, ' ');
 	add_endpoint(packet, packet->source, FIELD_SOURCE_PORT, out);

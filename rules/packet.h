@@ -28,7 +28,8 @@ struct packet {
  *
  * Only what says something is written: ports of protocols that have them, the ICMP type
  * of ICMP, the state, TCP flags when they are not a plain SYN, interfaces, mark and name
- * when they are set.
+ * when they are set.  A packet with a method is a request, of which other things count:
+ * "CONNECT contoso.azurecr.io:443 at 10.1.2.4 from 10.240.0.5".
  */
 void packet_format(const struct packet *packet, struct strbuf *out);
 

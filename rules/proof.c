@@ -169,21 +169,35 @@ static struct pset asked_by_themselves(struct prover *prover)
 	return asked;
 }
 
+/*
+ * Packets of @set that are not in @other, for some values of the unknowns.  An unknown
+ * that both sides speak of (a service tag whose addresses nobody knows) has one value at
+ * a time, so they are compared value by value, and only then is it forgotten.
+ */
+static struct pset beside(struct prover *prover, struct pset set, struct pset other)
+{
+	return pset_possibly(prover->diagram, pset_subtract(prover->diagram, set, other));
+}
+
 /* How much more than asked for is admitted where a service tag gives room. */
-static void count_excess(struct prover *prover, struct pset possibly)
+static void count_excess(struct prover *prover, struct pset admitted)
 {
 	struct proof *proof = prover->proof;
 	struct pset asked =
 		pset_union(prover->diagram, prover->base, asked_by_themselves(prover));
 	struct pset excess =
 		pset_intersect(prover->diagram, prover->counted, prover->governed);
+	struct pset surely;
 
-	excess = pset_intersect(prover->diagram, excess, possibly);
-	excess = pset_subtract(prover->diagram, excess, asked);
+	excess = pset_intersect(prover->diagram, excess, admitted);
+	surely = pset_surely(prover->diagram,
+			     pset_subtract(prover->diagram, excess, asked));
+	excess = beside(prover, excess, asked);
 	proof->excess = count_from(0);
 	if (pset_is_empty(excess))
 		return;
 	proof->wider = true;
+	proof->excess_unknown = excess.node != surely.node;
 	proof->excess = count_destinations(prover, excess);
 	pset_witness(prover->diagram, excess, &proof->excess_packet);
 }
@@ -214,7 +228,7 @@ static struct proof_decider decider(struct prover *prover, const struct packet *
 	return decider;
 }
 
-static void detail_rows(struct prover *prover, struct pset surely)
+static void detail_rows(struct prover *prover, struct pset passing)
 {
 	const struct proof_question *question = prover->question;
 	struct diagram *diagram = prover->diagram;
@@ -227,8 +241,8 @@ static void detail_rows(struct prover *prover, struct pset surely)
 		struct packet packet;
 
 		flow = pset_intersect(diagram, flow, prover->governed);
-		admitted = pset_intersect(diagram, flow, surely);
-		refused = pset_subtract(diagram, flow, surely);
+		refused = beside(prover, flow, passing);
+		admitted = beside(prover, flow, refused);
 		rows[i].admitted = !pset_is_empty(admitted);
 		rows[i].refused = !pset_is_empty(refused);
 		if (rows[i].admitted) {
@@ -252,33 +266,32 @@ static void prove_deny(struct prover *prover)
 		1u << VERDICT_ADMIT | 1u << VERDICT_UNDECIDED | 1u << VERDICT_NONE;
 	struct pset admitted =
 		decisions_select(prover->decisions, prover->by_rule, passing);
-	struct pset surely = pset_surely(diagram, admitted);
-	struct pset possibly = pset_possibly(diagram, admitted);
 	struct pset asked = pset_union(diagram, prover->base, prover->flows);
 	struct pset wanted = pset_intersect(diagram, prover->flows, prover->governed);
-	struct pset beyond = pset_subtract(diagram, possibly, asked);
+	struct pset beyond = pset_intersect(diagram, admitted, prover->governed);
+	struct pset refused, based;
 
 	/* The base of our own text has rules of its own; the end of a chain is none. */
 	passing = prover->question->trace ? 1u << VERDICT_ADMIT : passing;
-	admitted = decisions_select(prover->decisions, prover->by_rule, passing);
-	find(prover, PROOF_BASE,
-	     pset_subtract(diagram, prover->base, pset_surely(diagram, admitted)));
+	based = decisions_select(prover->decisions, prover->by_rule, passing);
+	find(prover, PROOF_BASE, beside(prover, prover->base, based));
 	wanted = pset_subtract(diagram, wanted, prover->base);
-	find(prover, PROOF_NARROWER, pset_subtract(diagram, wanted, surely));
-	beyond = pset_intersect(diagram, beyond, prover->governed);
-	beyond = pset_subtract(diagram, beyond, prover->room);
-	count_excess(prover, possibly);
+	refused = beside(prover, wanted, admitted);
+	find(prover, PROOF_NARROWER, refused);
+	beyond = pset_subtract(diagram, beyond, asked);
+	beyond = beside(prover, beyond, prover->room);
+	count_excess(prover, admitted);
 	if (prover->question->beyond)
 		beyond = pset_intersect(diagram, beyond,
 					pset_match(diagram, prover->question->beyond));
 	find(prover, PROOF_WIDER, beyond);
 	if (prover->question->detail) {
-		detail_rows(prover, surely);
+		detail_rows(prover, admitted);
 		prover->proof->boxes_complete =
 			pset_cover(diagram, beyond, PROOF_MAX_BOXES, prover->arena,
 				   add_box, prover);
 	}
-	admitted = pset_intersect(diagram, surely, wanted);
+	admitted = beside(prover, wanted, refused);
 	prover->proof->admitted = pset_count(diagram, admitted);
 	prover->proof->destinations = count_destinations(prover, admitted);
 }
@@ -302,24 +315,19 @@ static void prove_keep(struct prover *prover)
 	struct pset left = decisions_select(decisions, prover->by_rule, leaving);
 	struct pset marked;
 
-	count_excess(prover, pset_possibly(diagram, admitted));
-	admitted = pset_surely(diagram, admitted);
+	count_excess(prover, admitted);
 	rest = pset_subtract(diagram, rest, prover->room);
-	find(prover, PROOF_NARROWER, pset_subtract(diagram, wanted, admitted));
-	find(prover, PROOF_NOT_LEFT,
-	     pset_subtract(diagram, rest, pset_surely(diagram, left)));
+	find(prover, PROOF_NARROWER, beside(prover, wanted, admitted));
+	find(prover, PROOF_NOT_LEFT, beside(prover, rest, left));
 	prover->proof->admitted = pset_count(diagram, wanted);
 	prover->proof->destinations = count_destinations(prover, wanted);
 	if (prover->question->marks) {
 		marked = decisions_marked(decisions, prover->by_rule,
 					  prover->question->mark);
-		find(prover, PROOF_UNMARKED,
-		     pset_subtract(diagram, wanted, pset_surely(diagram, marked)));
+		find(prover, PROOF_UNMARKED, beside(prover, wanted, marked));
 		find(prover, PROOF_MARKED,
-		     pset_subtract(diagram, pset_possibly(diagram, marked),
-				   pset_union(diagram, wanted, prover->room)));
-		admitted =
-			pset_intersect(diagram, admitted, pset_surely(diagram, marked));
+		     beside(prover, marked, pset_union(diagram, wanted, prover->room)));
+		admitted = pset_intersect(diagram, admitted, marked);
 	}
 	if (prover->question->detail)
 		detail_rows(prover, admitted);
@@ -417,6 +425,42 @@ static void find_missing_ids(struct prover *prover)
 	}
 }
 
+struct whose {
+	const struct decisions *decisions;
+	const char *id;
+};
+
+static bool is_theirs(void *context, uint32_t leaf)
+{
+	const struct whose *whose = context;
+	const struct outcome *outcome = decisions_outcome(whose->decisions, leaf);
+
+	return outcome->verdict == VERDICT_ADMIT && same_id(outcome->id, whose->id);
+}
+
+/* Less what a rule decides for the sake of another flow, in the room that this gives. */
+static struct pset without_rooms(struct prover *prover, struct pset wrong)
+{
+	const struct proof_question *question = prover->question;
+	struct diagram *diagram = prover->diagram;
+
+	for (size_t i = 0; i < question->room_count && !pset_is_empty(wrong); i++) {
+		struct whose whose = {prover->decisions, question->rooms[i].id};
+		struct pset room, theirs;
+
+		if (!whose.id)
+			continue;
+		room = pset_intersect(diagram, wrong,
+				      pset_match(diagram, &question->rooms[i].match));
+		if (pset_is_empty(room))
+			continue;
+		theirs = decision_select(diagram, prover->by_rule, is_theirs, &whose);
+		wrong = pset_subtract(diagram, wrong,
+				      pset_intersect(diagram, room, theirs));
+	}
+	return wrong;
+}
+
 /* Every packet of a flow is decided by a rule with the flow's id, and nothing is decided
  * that is not governed. */
 static void prove_trace(struct prover *prover)
@@ -448,10 +492,11 @@ static void prove_trace(struct prover *prover)
 					      flows),
 			      decision_within(diagram, prover->wanted, flows))
 			.node;
+	wrong = without_rooms(prover, wrong);
 	/* What is refused was found already; here it is about who admits. */
 	find(prover, PROOF_WRONG_FLOW,
-	     pset_intersect(diagram, pset_possibly(diagram, wrong),
-			    pset_surely(diagram, admitted)));
+	     pset_subtract(diagram, pset_possibly(diagram, wrong),
+			   beside(prover, flows, admitted)));
 	find_missing_ids(prover);
 	if (!prover->question->deny)
 		return;
@@ -462,8 +507,7 @@ static void prove_trace(struct prover *prover)
 						    pset_match(diagram,
 							       prover->question
 								       ->spared)));
-	find(prover, PROOF_NOT_LEFT,
-	     pset_subtract(diagram, rest, pset_surely(diagram, left)));
+	find(prover, PROOF_NOT_LEFT, beside(prover, rest, left));
 }
 
 /* -- on the other hooks, and what the model does not follow ------------------------- */

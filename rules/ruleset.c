@@ -149,6 +149,7 @@ static void match_named(struct match *match, enum field field, const char *what,
 			      arena_printf(arena, "'%s' is an address of %s%s",
 					   field_info(field)->name, what, name),
 			      false, arena);
+	match->terms[match->count - 1].field = field;
 }
 
 void match_tag(struct match *match, enum field field, const char *tag,

@@ -192,6 +192,31 @@ static void claim_keep(struct smt_writer *writer, const struct smt_fate *fate)
 			   fate->marked));
 }
 
+static const char *decided_by(struct smt_writer *writer, const struct smt_fate *fate,
+			      const char *id)
+{
+	const struct smt_texts none = {0};
+	const struct smt_texts *deciders = id ? textmap_get(&fate->deciders, id) : NULL;
+
+	return smt_join(writer, "or", "false", deciders ? deciders : &none);
+}
+
+/* A flow's rule may decide what it has room for, though another flow asks for it. */
+static void define_decided_for_room(struct smt_writer *writer,
+				    const struct smt_fate *fate)
+{
+	const struct proof_question *question = writer->question;
+	struct smt_texts right = {0};
+
+	for (size_t i = 0; i < question->room_count; i++)
+		if (question->rooms[i].id)
+			smt_push(writer, &right,
+				 arena_printf(writer->arena, "(and |room %zu| %s)", i + 1,
+					      decided_by(writer, fate,
+							 question->rooms[i].id)));
+	smt_define(writer, "|decided for its room|", "or", &right);
+}
+
 /* Each packet of a flow is decided by a rule that carries the flow's id. */
 static void claim_ids(struct smt_writer *writer, struct smt_fate *fate,
 		      const struct intent_symbols *intent)
@@ -200,22 +225,20 @@ static void claim_ids(struct smt_writer *writer, struct smt_fate *fate,
 
 	for (size_t i = 0; i < intent->count; i++) {
 		const struct group *group = &intent->groups[i];
-		const struct smt_texts none = {0};
-		const struct smt_texts *deciders =
-			group->id ? textmap_get(&fate->deciders, group->id) : NULL;
 
 		if (group->id)
 			smt_push(writer, &wrong,
 				 arena_printf(writer->arena, "(and %s (not %s))",
 					      group->has,
-					      smt_join(writer, "or", "false",
-						       deciders ? deciders : &none)));
+					      decided_by(writer, fate, group->id)));
 	}
 	strbuf_putc(writer->out, '\n');
 	smt_define(writer, "|decided by another|", "or", &wrong);
+	define_decided_for_room(writer, fate);
 	claim(writer, "each packet of a flow is decided by a rule that carries its id",
 	      arena_printf(writer->arena,
-			   "(and governed (not base) (not %s) |decided by another|)",
+			   "(and governed (not base) (not %s) |decided by another| (not "
+			   "|decided for its room|))",
 			   fate->refused));
 }
 

@@ -1,7 +1,10 @@
 /* certificates.c - Certificates to try a solver with, and what the diagrams say of them.
  *
- * usage: certificates SPEC OUTPUT FILE...	of these files, as if output OUTPUT were
- * they certificate --model SPEC OUTPUT FILE... < MODEL certificate --random SEED
+ *	certificates SPEC OUTPUT FILE...
+ *	certificates --model SPEC OUTPUT FILE... < MODEL
+ *	certificates --random SEED
+ *
+ * The first is for FILEs in the place of what OUTPUT would be.
  *
  * DOC: How it is judged
  *
@@ -165,6 +168,10 @@ static int try_random(uint64_t seed)
 	question.room_count = chance_below(&chance, 3);
 	for (size_t i = 0; i < question.room_count; i++)
 		rooms[i].match = random_match(&chance, &narrow, arena);
+	for (size_t i = 0; i < question.room_count && question.flow_count; i++)
+		if (chance_percent(&chance, 50))
+			rooms[i].id =
+				flows[chance_below(&chance, question.flow_count)].id;
 	question.deny = chance_percent(&chance, 60);
 	question.marks = !question.deny && chance_percent(&chance, 70);
 	question.mark = (uint32_t)chance_below(&chance, 3);

@@ -102,6 +102,16 @@ static void describe(const struct comparison *comparison, struct decision decisi
 		strbuf_printf(out, " with mark 0x%x", outcome->mark);
 }
 
+/* Are both the same where packets can be at all?  Cuts both down to that. */
+static bool same_within(struct comparison *comparison, const struct match *universe)
+{
+	struct pset set = pset_match(comparison->diagram, universe);
+
+	comparison->a = decision_within(comparison->diagram, comparison->a, set);
+	comparison->b = decision_within(comparison->diagram, comparison->b, set);
+	return comparison->a.node == comparison->b.node;
+}
+
 static void compare(const struct ruleset *legal, const struct ruleset *imported,
 		    enum decide_by by, const char *what, struct verdict_text *failure)
 {
@@ -126,7 +136,7 @@ static void compare(const struct ruleset *legal, const struct ruleset *imported,
 	if (decide(comparison.decisions, legal, path, by, &comparison.a, diag) < 0 ||
 	    decide(comparison.decisions, imported, other, by, &comparison.b, diag) < 0) {
 		fail(failure, what, "cannot be decided");
-	} else if (comparison.a.node != comparison.b.node) {
+	} else if (!same_within(&comparison, &path->universe)) {
 		decision_leaves(comparison.diagram, comparison.a, find_witness,
 				&comparison);
 		packet_format(&comparison.witness, &text);

@@ -21,18 +21,40 @@ void azfw_words_add(struct azfw_words *words, const char *text, struct arena *ar
 	*arena_push(arena, words->at, words->count, words->capacity) = text;
 }
 
-/* IPv4 alone: IPv6 does not come to the firewall (azure_firewall_scope.c).  Rules and IP
- * groups take prefixes and "a-b" (azurerm documentation, read 2026-11-27, and
- * firewallPolicyRuleCollectionGroups of the REST API). */
-static struct azfw_words spell_addrs(const struct addr_set *addrs, struct arena *arena)
+/* IPv4 alone: IPv6 does not come to the firewall (azure_firewall_scope.c).  Rules take
+ * prefixes and "a-b" (azurerm documentation, firewall_policy_rule_collection_group, read
+ * 2026-11-27). */
+static struct azfw_words spell_ranges(const struct ranges *ranges, struct arena *arena)
 {
-	const struct ranges *ranges = &addrs->of[FAMILY_IPV4];
 	struct azfw_words words = {0};
 	char text[ADDR_TEXT_MAX];
 
 	for (size_t i = 0; i < ranges->count; i++) {
 		addr_range_format(FAMILY_IPV4, &ranges->at[i], text);
 		azfw_words_add(&words, arena_strdup(arena, text), arena);
+	}
+	return words;
+}
+
+/* Terraform's IP groups take addresses and prefixes (ip_group, read 2026-11-27). */
+static struct azfw_words spell_prefixes(const struct ranges *ranges, struct arena *arena)
+{
+	struct azfw_words words = {0};
+	char text[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < ranges->count; i++) {
+		struct range rest = ranges->at[i];
+
+		for (;;) {
+			struct prefix prefix = range_first_prefix(FAMILY_IPV4, &rest);
+			u128 last = prefix_range(&prefix).last;
+
+			prefix_format(&prefix, text);
+			azfw_words_add(&words, arena_strdup(arena, text), arena);
+			if (last == rest.last)
+				break;
+			rest.first = last + 1;
+		}
 	}
 	return words;
 }
@@ -87,19 +109,16 @@ static bool use_known_groups(const struct azfw_plan *plan, const char *label,
 	return side->group_count > before;
 }
 
-bool azfw_plan_side(struct azfw_plan *plan, const struct term *term,
-		    struct azfw_side *side, struct arena *arena)
+/* Makes the groups of a set, or finds those that it has. */
+static void plan_groups(struct azfw_plan *plan, const struct term *term,
+			struct azfw_side *side, struct arena *arena)
 {
-	struct azfw_words entries = spell_addrs(&term->addrs, arena);
+	struct azfw_words entries;
 	unsigned part = 0;
 
-	if (entries.count <= INLINE_ENTRIES || !term->label) {
-		for (size_t i = 0; i < entries.count; i++)
-			azfw_words_add(&side->addresses, entries.at[i], arena);
-		return entries.count > 0;
-	}
 	if (use_known_groups(plan, term->label, side, arena))
-		return true;
+		return;
+	entries = spell_prefixes(&term->addrs.of[FAMILY_IPV4], arena);
 	for (size_t i = 0; i < entries.count; i += IP_GROUP_ENTRIES) {
 		struct azfw_words some = {
 			.at = entries.at + i,
@@ -110,5 +129,20 @@ bool azfw_plan_side(struct azfw_plan *plan, const struct term *term,
 			some.count = IP_GROUP_ENTRIES;
 		make_group(plan, term->label, ++part, &some, side, arena);
 	}
-	return true;
+}
+
+bool azfw_plan_side(struct azfw_plan *plan, const struct term *term,
+		    struct azfw_side *side, struct arena *arena)
+{
+	const struct ranges *ranges = &term->addrs.of[FAMILY_IPV4];
+	struct azfw_words entries;
+
+	if (ranges->count > INLINE_ENTRIES && term->label) {
+		plan_groups(plan, term, side, arena);
+		return true;
+	}
+	entries = spell_ranges(ranges, arena);
+	for (size_t i = 0; i < entries.count; i++)
+		azfw_words_add(&side->addresses, entries.at[i], arena);
+	return entries.count > 0;
 }

@@ -102,18 +102,27 @@ static const char *rule_name(struct planner *planner, const char *text)
 	return *count == 1 ? name : arena_printf(planner->arena, "%s.%u", name, *count);
 }
 
+static const char *known_as(const struct rule *rule)
+{
+	return rule->id ? rule->id : rule->name ? rule->name : "rule";
+}
+
+static const char *describe(struct planner *planner, const struct rule *rule)
+{
+	return rule->id ? arena_printf(planner->arena, "postern:%s", rule->id)
+			: known_as(rule);
+}
+
 static struct azfw_rule *add_rule(struct planner *planner, enum azfw_collection_kind kind,
 				  const struct rule *rule)
 {
 	struct azfw_collection *collection = &planner->plan->collections[kind];
 	struct azfw_rule *added = arena_push(planner->arena, collection->rules,
 					     collection->count, collection->capacity);
-	const char *known = rule->id ? rule->id : rule->name ? rule->name : "rule";
 
 	added->at = rule->at;
-	added->name = rule_name(planner, known);
-	added->description =
-		rule->id ? arena_printf(planner->arena, "postern:%s", known) : known;
+	added->name = rule_name(planner, known_as(rule));
+	added->description = describe(planner, rule);
 	return added;
 }
 
@@ -240,44 +249,107 @@ static bool is_dns(const struct tests *tests)
 	       ports->at[0].last == DNS_PORT;
 }
 
+static bool same_words(const struct azfw_words *a, const struct azfw_words *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->at[i], b->at[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool same_groups(const struct azfw_side *a, const struct azfw_side *b)
+{
+	if (a->group_count != b->group_count)
+		return false;
+	for (size_t i = 0; i < a->group_count; i++)
+		if (a->groups[i] != b->groups[i])
+			return false;
+	return true;
+}
+
+/* The last rule of the collection, when it is of the same flows and says the same of
+ * packets but for where they go, which it says in the same way: then one rule says both.
+ */
+static struct azfw_rule *rule_to_extend(const struct azfw_collection *collection,
+					const char *description,
+					const struct azfw_rule *said)
+{
+	struct azfw_rule *last =
+		collection->count ? &collection->rules[collection->count - 1] : NULL;
+
+	if (!last || strcmp(last->description, description) != 0 ||
+	    !same_words(&last->protocols, &said->protocols) ||
+	    !same_words(&last->ports, &said->ports) ||
+	    !same_words(&last->source.addresses, &said->source.addresses) ||
+	    !same_groups(&last->source, &said->source) ||
+	    !last->destination.addresses.count != !said->destination.addresses.count ||
+	    !last->destination.group_count != !said->destination.group_count)
+		return NULL;
+	return last;
+}
+
+static void add_words(struct azfw_words *words, const struct azfw_words *more,
+		      struct arena *arena)
+{
+	for (size_t i = 0; i < more->count; i++)
+		azfw_words_add(words, more->at[i], arena);
+}
+
+/* Adds @said, whose destination is said in one way. */
+static void add_network_rule(struct planner *planner, enum azfw_collection_kind kind,
+			     const struct rule *rule, const struct azfw_rule *said)
+{
+	struct arena *arena = planner->arena;
+	struct azfw_rule *last = rule_to_extend(&planner->plan->collections[kind],
+						describe(planner, rule), said);
+	struct azfw_side *to;
+
+	if (!said->destination.addresses.count && !said->destination.group_count &&
+	    !said->names.count)
+		return;
+	if (!last) {
+		last = add_rule(planner, kind, rule);
+		last->protocols = said->protocols;
+		last->ports = said->ports;
+		last->source = said->source;
+	}
+	to = &last->destination;
+	add_words(&to->addresses, &said->destination.addresses, arena);
+	add_words(&last->names, &said->names, arena);
+	for (size_t i = 0; i < said->destination.group_count; i++)
+		*arena_push(arena, to->groups, to->group_count, to->group_capacity) =
+			said->destination.groups[i];
+}
+
 /* A rule of ours becomes one for each way to say a destination: all of them allow, so
  * together they allow what it does, and no rule mixes what Azure may not take mixed. */
 static int plan_network_rule(struct planner *planner, const struct rule *rule)
 {
-	struct azfw_rule common = {0};
+	struct azfw_rule by_address = {0}, by_group, by_name;
 	struct destinations to = {0};
-	struct tests tests;
 	enum azfw_collection_kind kind;
+	struct tests tests;
 
 	if (sort_terms(planner, rule, &tests) < 0)
 		return -1;
 	if (tests.names || tests.application)
 		return cannot(planner, rule, "a name in a network rule");
-	if (plan_protocols(planner, rule, &tests, &common.protocols) < 0 ||
-	    plan_ports(planner, rule, tests.ports, &common.ports) < 0 ||
+	if (plan_protocols(planner, rule, &tests, &by_address.protocols) < 0 ||
+	    plan_ports(planner, rule, tests.ports, &by_address.ports) < 0 ||
 	    collect_destinations(planner, rule, tests.destination, &to) < 0 ||
-	    plan_source(planner, rule, tests.source, &common.source) < 0)
+	    plan_source(planner, rule, tests.source, &by_address.source) < 0)
 		return -1;
+	by_group = by_name = by_address;
+	by_address.destination.addresses = to.listed.addresses;
+	by_group.destination.groups = to.listed.groups;
+	by_group.destination.group_count = to.listed.group_count;
+	by_name.names = to.hosts;
 	kind = is_dns(&tests) ? AZFW_DNS : AZFW_NETWORK;
-	for (unsigned way = 0; way < 3; way++) {
-		struct azfw_rule *added, said = common;
-
-		if (way == 0)
-			said.destination.addresses = to.listed.addresses;
-		else if (way == 1) {
-			said.destination.groups = to.listed.groups;
-			said.destination.group_count = to.listed.group_count;
-		} else
-			said.names = to.hosts;
-		if (!said.destination.addresses.count && !said.destination.group_count &&
-		    !said.names.count)
-			continue;
-		added = add_rule(planner, kind, rule);
-		said.name = added->name;
-		said.description = added->description;
-		said.at = added->at;
-		*added = said;
-	}
+	add_network_rule(planner, kind, rule, &by_address);
+	add_network_rule(planner, kind, rule, &by_group);
+	add_network_rule(planner, kind, rule, &by_name);
 	return 0;
 }
 

@@ -92,6 +92,15 @@ static void assume(struct firewall_importer *importer, const char *sentence)
 	ruleset_assume(importer->rules, sentence, importer->arena);
 }
 
+/* "policy 'x'", or "the policy" where the text does not name it */
+static const char *called(struct firewall_importer *importer,
+			  const struct firewall_policy *policy)
+{
+	return *policy->name
+		       ? arena_printf(importer->arena, "policy '%.80s'", policy->name)
+		       : "the policy";
+}
+
 /* The parent that a policy names and no file holds. */
 static void assume_about_parents(struct firewall_importer *importer,
 				 const struct firewall_policy *policy)
@@ -101,14 +110,13 @@ static void assume_about_parents(struct firewall_importer *importer,
 
 	if (policy->base && (!base || !base->count))
 		assume(importer, arena_printf(importer->arena,
-					      "'%.80s', the parent of policy '%.80s', "
-					      "has no rules: no "
-					      "file holds any",
-					      policy->base, policy->name));
+					      "'%.80s', the parent of %s, has no rules: "
+					      "no file holds "
+					      "any",
+					      policy->base, called(importer, policy)));
 	else if (!policy->base && !policy->described)
-		assume(importer,
-		       arena_printf(importer->arena,
-				    "policy '%.80s' has no parent policy", policy->name));
+		assume(importer, arena_printf(importer->arena, "%s has no parent policy",
+					      called(importer, policy)));
 }
 
 static void assume_about(struct firewall_importer *importer,
@@ -116,11 +124,11 @@ static void assume_about(struct firewall_importer *importer,
 {
 	if (!policy->classic && !importer->input->bare) {
 		assume_about_parents(importer, policy);
-		assume(importer, arena_printf(importer->arena,
-					      "policy '%.80s' has no rule collection "
-					      "groups but those "
-					      "in these files",
-					      policy->name));
+		assume(importer,
+		       arena_printf(importer->arena,
+				    "%s has no rule collection groups but those in these "
+				    "files",
+				    called(importer, policy)));
 	}
 	if (policy->asks_names)
 		assume(importer, "clients ask the firewall's DNS proxy: a name in a "

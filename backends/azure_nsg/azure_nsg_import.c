@@ -412,6 +412,9 @@ int nsg_import(const struct import_input *input, struct arena *arena,
 
 	if (read_file(&importer, &input->files[0]))
 		return -1;
+	/* an output that asks for nothing is a text of ours without rules */
+	if (!importer.count && input->bare)
+		new_group(&importer, "no group", "", SPAN_NONE);
 	if (!importer.count)
 		return missing(&importer, &input->files[0]);
 	/* an interface's group and its subnet's may be two texts */

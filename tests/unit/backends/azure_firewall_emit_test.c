@@ -365,6 +365,29 @@ static void tags_and_hosts_are_said_by_name(void **state)
 	end(&f);
 }
 
+static void flows_that_differ_in_where_they_go_share_a_rule(void **state)
+{
+	struct fixture f = begin();
+
+	(void)state;
+	read_rules(&f, "", "");
+	match_tag(add_admitting(&f, "a/t"), FIELD_DESTINATION, "Storage", NULL, f.arena);
+	match_tag(add_admitting(&f, "a/t"), FIELD_DESTINATION, "Other", NULL, f.arena);
+	match_resolved(add_admitting(&f, "a/t"), FIELD_DESTINATION, "a.example", NULL,
+		       f.arena);
+	match_resolved(add_admitting(&f, "a/t"), FIELD_DESTINATION, "b.example", NULL,
+		       f.arena);
+	match_resolved(add_admitting(&f, "b/t"), FIELD_DESTINATION, "c.example", NULL,
+		       f.arena);
+	emit_well(&f, NULL);
+	expect(&f, COLLECTIONS "0.rules.0.destinationAddresses", "[Storage Other]");
+	expect(&f, COLLECTIONS "0.rules.1.destinationFqdns", "[a.example b.example]");
+	expect(&f, COLLECTIONS "0.rules.1.destinationAddresses", "nothing");
+	expect(&f, COLLECTIONS "0.rules.2.destinationFqdns", "[c.example]");
+	expect(&f, COLLECTIONS "0.rules.3", "nothing");
+	end(&f);
+}
+
 /* -- IP groups ---------------------------------------------------------------------- */
 
 /* A set of @count addresses of 10.0.0.0/8 of which no two touch. */
@@ -403,9 +426,13 @@ static size_t count_at(const struct fixture *f, const char *path)
 static void long_lists_become_ip_groups(void **state)
 {
 	struct fixture f = begin();
-	struct addr_set few = scattered(&f, 16, 0), many = scattered(&f, 17, 0);
+	struct addr_set few = scattered(&f, 16, 0), many = scattered(&f, 18, 0);
 
 	(void)state;
+	/* 2 to 4 are one range and two prefixes, so that there are 17 and 18 */
+	ranges_add(&many.of[FAMILY_IPV4], (struct range){0x0a000003u, 0x0a000003u},
+		   f.arena);
+	addr_set_normalize(&many);
 	read_rules(&f, "", "");
 	add_sets(&f, "a/x", &few, "c_a", &many, "e_x");
 	add_sets(&f, "b/x", &many, "c_b", &many, "e_x");
@@ -414,7 +441,10 @@ static void long_lists_become_ip_groups(void **state)
 	expect(&f, "resources.0.apiVersion", "2025-01-01");
 	expect(&f, "resources.0.location", "[resourceGroup().location]");
 	expect(&f, "resources.0.name", "postern-egress-e_x");
-	assert_int_equal(count_at(&f, "resources.0.properties.ipAddresses"), 17);
+	assert_int_equal(count_at(&f, "resources.0.properties.ipAddresses"), 18);
+	expect(&f, "resources.0.properties.ipAddresses.0", "10.0.0.0");
+	expect(&f, "resources.0.properties.ipAddresses.1", "10.0.0.2/31");
+	expect(&f, "resources.0.properties.ipAddresses.2", "10.0.0.4");
 	expect(&f, "resources.1.name", "postern-egress-c_b");
 	expect(&f, "resources.2.dependsOn",
 	       "[[resourceId('Microsoft.Network/ipGroups', 'postern-egress-e_x')] "
@@ -544,7 +574,9 @@ static void the_group_is_bounded(void **state)
 	(void)state;
 	read_rules(&f, "", "");
 	for (unsigned i = 0; i < 20000; i++)
-		add_admitting(&f, "a-rather-long-client-name/a-rather-long-registry");
+		add_admitting(&f,
+			      i % 2 ? "a-rather-long-client-name/a-rather-long-registry"
+				    : "another-long-client-name/a-rather-long-registry");
 	emit(&f, NULL);
 	expect_limit(&f, "and Azure takes 2097152", "two outputs");
 	end(&f);
@@ -558,9 +590,12 @@ static void a_long_id_makes_a_name_of_80(void **state)
 	(void)state;
 	memset(id, 'x', sizeof(id) - 1);
 	id[sizeof(id) - 1] = '\0';
-	read_rules(&f, "", "");
-	add_admitting(&f, id);
-	add_admitting(&f, id);
+	read_rules(&f,
+		   arena_printf(f.arena,
+				"rule \"%s\": protocol {tcp} -> admit\n"
+				"rule \"%s\": protocol {udp} -> admit",
+				id, id),
+		   "");
 	emit_well(&f, NULL);
 	assert_int_equal(strlen(at(f.doc, COLLECTIONS "0.rules.0.name")->text), 74);
 	assert_int_equal(strlen(at(f.doc, COLLECTIONS "0.rules.1.name")->text), 76);
@@ -678,6 +713,7 @@ int main(void)
 		cmocka_unit_test(terraform_says_the_same),
 		cmocka_unit_test(what_is_not_tested_is_a_star),
 		cmocka_unit_test(tags_and_hosts_are_said_by_name),
+		cmocka_unit_test(flows_that_differ_in_where_they_go_share_a_rule),
 		cmocka_unit_test(long_lists_become_ip_groups),
 		cmocka_unit_test(an_ip_group_holds_5000_entries),
 		cmocka_unit_test(pairs_are_bounded),

@@ -175,7 +175,7 @@ static void reads(const char *text, bool bare, const char *expect)
 
 static void refuses(const char *text, enum diag_code code, const char *part)
 {
-	struct fixture f = read_text(text, true);
+	struct fixture f = read_text(text, false);
 	const struct diag_message *message = diag_message(f.diag, 0);
 
 	assert_int_equal(f.error, -1);
@@ -527,6 +527,9 @@ static void test_refused(void **state)
 	refuses("{'value': []}", DIAG_NSG_MISSING, "holds no network security group");
 	refuses("{'parameters': {}}", DIAG_NSG_MISSING,
 		"holds no network security group");
+	/* our own text may be without rules */
+	reads(SCHEMA "'resources': []}", true,
+	      "chain 0 \"no group outbound\"\nchain 1 \"no group inbound\"\n");
 	refuses("nothing", DIAG_JSON_SYNTAX, "");
 	refuses("{" TYPE
 		", 'name': 'g', 'securityRules': [" R("a", "100", "1",

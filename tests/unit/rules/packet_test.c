@@ -86,6 +86,26 @@ static void test_all_words(void **state)
 	assert_packet(&packet, "tcp 10.240.0.5:40000 > 10.1.2.4:443, new, out a?[2Jb?");
 }
 
+static void test_request(void **state)
+{
+	struct packet packet = tcp_packet();
+
+	(void)state;
+	packet.word[FIELD_METHOD] = "CONNECT";
+	assert_packet(&packet, "CONNECT 10.1.2.4:443 from 10.240.0.5");
+	packet.word[FIELD_NAME] = "contoso.azurecr.io";
+	assert_packet(&packet,
+		      "CONNECT contoso.azurecr.io:443 at 10.1.2.4 from 10.240.0.5");
+	packet.word[FIELD_METHOD] = SYMBOL_OTHER;
+	assert_packet(&packet, "(another method) contoso.azurecr.io:443 at 10.1.2.4 from "
+			       "10.240.0.5");
+	packet.word[FIELD_METHOD] = "G\033[2J";
+	packet.word[FIELD_NAME] = NULL;
+	packet.family = FAMILY_IPV6;
+	packet.destination = packet.source = 1;
+	assert_packet(&packet, "G?[2J [::1]:443 from ::1");
+}
+
 static void test_protocols(void **state)
 {
 	struct packet packet = tcp_packet();
@@ -122,8 +142,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain_tcp), cmocka_unit_test(test_tcp_flags),
-		cmocka_unit_test(test_all_words), cmocka_unit_test(test_protocols),
-		cmocka_unit_test(test_ipv6),
+		cmocka_unit_test(test_all_words), cmocka_unit_test(test_request),
+		cmocka_unit_test(test_protocols), cmocka_unit_test(test_ipv6),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

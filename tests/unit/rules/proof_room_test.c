@@ -26,6 +26,8 @@
 #define HERE	 GOVERNED " and name {\"a.io\"} and to {192.0.2.1}"
 #define ANYWHERE GOVERNED " and name {\"a.io\"}"
 
+#define THERE GOVERNED " and unknown \"there\""
+
 static const struct {
 	const char *flow, *room; /* room NULL: none */
 	bool counted, stands_in;
@@ -53,6 +55,29 @@ static const struct {
 	 PROOF_NARROWER, 0},
 	/* a tag that is all that was asked for */
 	{TAG, NULL, true, false, "rule \"flow\": " TAG " -> admit\n" REFUSE, 0, HOLDS, 0},
+	/* a tag or a resolved name whose addresses nobody knows: both sides speak of one
+	 * unknown */
+	{THERE, NULL, false, false, "rule \"flow\": " THERE " -> admit\n" REFUSE, 0,
+	 HOLDS, 0},
+	{THERE, NULL, false, false,
+	 "rule \"flow\": " GOVERNED " and unknown \"other\" -> admit\n" REFUSE, 0,
+	 PROOF_NARROWER, 0},
+	{THERE, NULL, false, false,
+	 "rule \"flow\": " GOVERNED " and not unknown \"there\" -> admit\n" REFUSE, 0,
+	 PROOF_NARROWER, 0},
+	{THERE, NULL, false, false, "rule \"flow\": " GOVERNED " -> admit\n" REFUSE, 0,
+	 PROOF_WIDER, 0},
+	{THERE, NULL, false, false,
+	 "rule \"flow\": " THERE " -> admit\nrule: " GOVERNED
+	 " and unknown \"other\" -> admit\n" REFUSE,
+	 0, PROOF_WIDER, 0},
+	{THERE, NULL, false, false,
+	 "rule \"other\": " THERE " -> admit\nrule \"flow\": " FLOW " -> admit\n" REFUSE,
+	 0, PROOF_WIDER, 0},
+	{THERE, NULL, false, false,
+	 "rule \"other\": " THERE " and port {443} -> admit\nrule \"flow\": " THERE
+	 " -> admit\n" REFUSE,
+	 0, PROOF_WRONG_FLOW, 0},
 	/* pairs of a name and an address */
 	{HERE, ANYWHERE, false, false, "rule \"flow\": " ANYWHERE " -> admit\n" REFUSE, 0,
 	 HOLDS, 0},
@@ -111,8 +136,9 @@ static void each_row_ends_as_it_says(void **state)
 		struct diag *diag = diag_new(arena);
 		struct match universe = {0};
 		struct match governed = read_match(GOVERNED, arena, diag);
-		struct labelled_match flow = {
-			.id = "flow", .match = read_match(rows[i].flow, arena, diag)};
+		struct labelled_match flow = {.id = "flow",
+					      .match = read_match(rows[i].flow, arena,
+								  diag)};
 		struct proof_room room = {.counted = rows[i].counted};
 		struct ruleset *rules = read_rules(rows[i].rules, arena, diag);
 		struct proof_question question = {
@@ -149,10 +175,71 @@ static void each_row_ends_as_it_says(void **state)
 	}
 }
 
+/* Two flows to a tag: the first's rule decides what the second asks for, too. */
+#define OTHER GOVERNED " and to {192.0.2.2} and protocol {tcp} and port {443}"
+
+static void a_rule_decides_in_its_room(void **state)
+{
+	static const struct {
+		const char *rules, *room_id;
+		bool holds;
+	} cases[] = {
+		{"rule \"flow\": " TAG " -> admit\nrule \"other\": " OTHER
+		 " -> admit\n" REFUSE,
+		 "flow", true},
+		{"rule \"flow\": " TAG " -> admit\nrule \"other\": " OTHER
+		 " -> admit\n" REFUSE,
+		 NULL, false},
+		{"rule \"flow\": " TAG " -> admit\nrule \"other\": " OTHER
+		 " -> admit\n" REFUSE,
+		 "other", false},
+		/* a third one's rule has no room there */
+		{"rule \"third\": " OTHER " -> admit\nrule \"flow\": " TAG
+		 " -> admit\nrule \"other\": " OTHER " -> admit\n" REFUSE,
+		 "flow", false},
+		/* it is not enough that the other one is let pass */
+		{"rule \"flow\": " TAG " -> admit\n" REFUSE, "flow", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+		struct diag *diag = diag_new(arena);
+		struct match universe = {0};
+		struct match governed = read_match(GOVERNED, arena, diag);
+		struct labelled_match flows[] =
+			{{.id = "flow", .match = read_match(FLOW, arena, diag)},
+			 {.id = "other", .match = read_match(OTHER, arena, diag)}};
+		struct proof_room room = {.match = read_match(TAG, arena, diag),
+					  .id = cases[i].room_id,
+					  .counted = true};
+		struct ruleset *rules = read_rules(cases[i].rules, arena, diag);
+		struct proof_question question = {
+			.rules = rules,
+			.path = &rules->paths[0],
+			.universe = &universe,
+			.governed = &governed,
+			.flows = flows,
+			.flow_count = 2,
+			.rooms = &room,
+			.room_count = 1,
+			.deny = true,
+			.trace = true,
+		};
+		struct proof proof;
+
+		assert_int_equal(prove(&question, arena, &proof, diag), 0);
+		if ((proof.finding_count == 0) != cases[i].holds)
+			print_message("case %zu\n", i);
+		assert_int_equal(proof.finding_count == 0, cases[i].holds);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row_ends_as_it_says),
+		cmocka_unit_test(a_rule_decides_in_its_room),
 	};
 
 	return cmocka_run_group_tests_name("proof_room", tests, NULL, NULL);
