@@ -254,6 +254,7 @@ INSTALLED = $(bindir)/postern $(share)/man/man1/postern.1 \
 	$(share)/zsh/site-functions/_postern \
 	$(share)/fish/vendor_completions.d/postern.fish \
 	$(share)/postern/postern.schema.json $(share)/postern/proof.schema.json \
+	$(share)/postern/ir.schema.json \
 	$(addprefix $(share)/doc/postern/,$(DOCUMENTS))
 DOCUMENTS := $(wildcard LICENSE README.md CHANGELOG.md)
 
@@ -265,7 +266,8 @@ install: all docs ## Install the program, manual pages, completions, schemas (DE
 	$(Q)install -D -m 644 $(SHARE)/postern.bash $(share)/bash-completion/completions/postern
 	$(Q)install -D -m 644 $(SHARE)/_postern $(share)/zsh/site-functions/_postern
 	$(Q)install -D -m 644 $(SHARE)/postern.fish $(share)/fish/vendor_completions.d/postern.fish
-	$(Q)install -D -m 644 -t $(share)/postern $(SCHEMA) packaging/proof.schema.json
+	$(Q)install -D -m 644 -t $(share)/postern $(SCHEMA) packaging/proof.schema.json \
+		packaging/ir.schema.json
 	$(Q)install -D -m 644 -t $(share)/doc/postern $(DOCUMENTS)
 uninstall: ## Remove what "make install" installed
 	$(Q)rm -f $(INSTALLED)
