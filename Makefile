@@ -5,6 +5,7 @@
 #   SAN=address,undefined	build with sanitizers (into build/san-address,undefined)
 #   WERROR=1		warnings are errors (tests and CI set it)
 #   FUZZ_TIME=60	seconds that each fuzz target runs
+#   MUTANTS=200, SEED=1	how many mutants of each artifact "make mutation" makes, and which
 #   PREFIX, DESTDIR	where "make install" puts things (default: /usr/local)
 #   V=1			show every command
 
@@ -23,6 +24,8 @@ CC	:= $(if $(filter default,$(origin CC)),gcc,$(CC))
 SAN	?=
 BUILD	?= build$(if $(SAN),/san-$(SAN))
 FUZZ_TIME ?= 60
+MUTANTS	?= 200
+SEED	?= 1
 V	?=
 Q	:= $(if $(V),,@)
 say	= $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
@@ -195,6 +198,10 @@ live: $(PROGRAM) $(LIVE) ## Load the output into real kernels and programs (root
 	$(suite) $@
 sabotage: tests ## Break emitters and importers on purpose: the proof must notice
 	$(suite) $@
+.PHONY: mutation
+mutation: $(PROGRAM) ## Change each golden artifact in 200 ways: verify must tell which still do the same
+	@tests/mutation/selftest.py
+	@BUILD=$(BUILD) tests/mutation/run --count $(MUTANTS) --seed $(SEED) --tool
 bogons: tests ## Give inputs that once did harm, and the fuzzers' seeds
 	$(suite) $@
 schema: tests docs ## Judge specs and proofs by the JSON Schemas (needs node and npm)
