@@ -27,7 +27,7 @@ V	?=
 Q	:= $(if $(V),,@)
 say	= $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
 
-PACKAGES := yaml-0.1 libcjson libxml-2.0 nettle
+PACKAGES := yaml-0.1 libcjson libxml-2.0 nettle libnftnl libmnl
 
 # Asked once and only when something is built: on a new machine pkg-config itself is
 # still missing when "make demo" and "make check" begin, and "make help" never needs it.

@@ -193,7 +193,7 @@ static struct rule *rule_to_widen(struct work *work, const struct flow *lead,
 {
 	struct chain *chain = stage_chain(work, false);
 	struct rule *last = chain->count ? &chain->rules[chain->count - 1] : NULL;
-	bool same_ports = !lead->ports.count;
+	bool same_ports = !lead->ports.count, same_place = false;
 
 	if (!last || !last->id || strcmp(last->id, lead->group) != 0 ||
 	    lead->protocol == PROTOCOL_ANY ||
@@ -206,10 +206,12 @@ static struct rule *rule_to_widen(struct work *work, const struct flow *lead,
 		    (term->kind != TERM_ADDRS || term->tag || term->host ||
 		     !addr_set_equal(&term->addrs, addrs)))
 			return NULL;
+		same_place = same_place || term->field == FIELD_DESTINATION;
 		if (term->field == FIELD_DESTINATION_PORT)
 			same_ports = ranges_equal(&term->numbers, &lead->ports);
 	}
-	return same_ports ? last : NULL;
+	/* A rule by name goes anywhere. */
+	return same_ports && same_place ? last : NULL;
 }
 
 /* Adds a protocol to a rule's; false when the rule is for any. */

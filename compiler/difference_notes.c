@@ -57,18 +57,37 @@ static void add_altering(const struct difference_report *report, size_t side,
 		}
 }
 
+/* The hooks of nftables that the packets of a path pass besides (nft.8, "ADDRESS
+ * FAMILIES", nftables 1.0.6); other targets have one place. */
+static bool passes_besides(const char *path, const char *hook)
+{
+	static const char *const pairs[][2] = {
+		{"forward", "ingress"},	    {"forward", "prerouting"},
+		{"forward", "postrouting"}, {"output", "postrouting"},
+		{"input", "ingress"},	    {"input", "prerouting"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
+		if (strcmp(pairs[i][0], path) == 0 && strcmp(pairs[i][1], hook) == 0)
+			return true;
+	return false;
+}
+
 static void add_hooks(const struct difference_report *report, size_t side,
 		      struct difference_notes *notes)
 {
 	const struct difference_input *input = &report->sides[side];
 
-	for (size_t i = 0; i < input->rules->path_count; i++)
-		if (&input->rules->paths[i] != input->path)
-			add(report, notes,
-			    arena_printf(report->arena,
-					 "hook '%s' makes no difference: it is not "
-					 "compared",
-					 input->rules->paths[i].name));
+	for (size_t i = 0; i < input->rules->path_count; i++) {
+		const char *hook = input->rules->paths[i].name;
+
+		if (!passes_besides(input->path->name, hook))
+			continue;
+		add(report, notes,
+		    arena_printf(report->arena,
+				 "hook '%s' makes no difference: it is not compared",
+				 hook));
+	}
 }
 
 struct difference_notes difference_notes(const struct difference_report *report)
