@@ -5,6 +5,7 @@
 #   SAN=address,undefined	build with sanitizers (into build/san-address,undefined)
 #   WERROR=1		warnings are errors (tests and CI set it)
 #   FUZZ_TIME=60	seconds that each fuzz target runs
+#   MUTANTS=200, SEED=1	how many mutants of each artifact "make mutation" makes, and which
 #   PREFIX, DESTDIR	where "make install" puts things (default: /usr/local)
 #   V=1			show every command
 
@@ -23,6 +24,8 @@ CC	:= $(if $(filter default,$(origin CC)),gcc,$(CC))
 SAN	?=
 BUILD	?= build$(if $(SAN),/san-$(SAN))
 FUZZ_TIME ?= 60
+MUTANTS	?= 200
+SEED	?= 1
 V	?=
 Q	:= $(if $(V),,@)
 say	= $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
@@ -203,6 +206,10 @@ apply: $(PROGRAM) $(LIVE) ## Change the rules of real kernels, with packets pass
 	$(suite) $@
 sabotage: tests ## Break emitters and importers on purpose: the proof must notice
 	$(suite) $@
+.PHONY: mutation
+mutation: $(PROGRAM) ## Change each golden artifact in 200 ways: verify must tell which still do the same
+	@tests/mutation/selftest.py
+	@BUILD=$(BUILD) tests/mutation/run --count $(MUTANTS) --seed $(SEED) --tool
 bogons: tests ## Give inputs that once did harm, and the fuzzers' seeds
 	$(suite) $@
 schema: tests docs ## Judge specs and proofs by the JSON Schemas (needs node and npm)
@@ -265,7 +272,7 @@ INSTALLED = $(bindir)/postern $(share)/man/man1/postern.1 \
 	$(share)/zsh/site-functions/_postern \
 	$(share)/fish/vendor_completions.d/postern.fish \
 	$(share)/postern/postern.schema.json $(share)/postern/proof.schema.json \
-	$(addprefix $(units)/,$(UNITS)) \
+	$(share)/postern/ir.schema.json $(addprefix $(units)/,$(UNITS)) \
 	$(addprefix $(share)/doc/postern/,$(DOCUMENTS))
 DOCUMENTS := $(wildcard LICENSE README.md CHANGELOG.md)
 
@@ -277,7 +284,8 @@ install: all docs ## Install the program, manual pages, completions, schemas (DE
 	$(Q)install -D -m 644 $(SHARE)/postern.bash $(share)/bash-completion/completions/postern
 	$(Q)install -D -m 644 $(SHARE)/_postern $(share)/zsh/site-functions/_postern
 	$(Q)install -D -m 644 $(SHARE)/postern.fish $(share)/fish/vendor_completions.d/postern.fish
-	$(Q)install -D -m 644 -t $(share)/postern $(SCHEMA) packaging/proof.schema.json
+	$(Q)install -D -m 644 -t $(share)/postern $(SCHEMA) packaging/proof.schema.json \
+		packaging/ir.schema.json
 	$(Q)install -d $(units)
 	$(Q)for unit in $(UNITS); do \
 		sed 's|@bindir@|$(PREFIX)/bin|' packaging/$$unit > $(units)/$$unit || exit; \
