@@ -122,12 +122,15 @@ static uint32_t smallest_ttl(const struct resolution *resolution)
 	return ttl == UINT32_MAX ? 0 : ttl;
 }
 
+/* Are there names that only DNS binds?  Those of private endpoints are in the spec. */
 static bool has_names(const struct intent *intent)
 {
-	for (size_t i = 0; i < intent->flow_count; i++)
-		if (intent->flows[i]->view && intent->flows[i]->name &&
-		    intent->flows[i]->name[0] != '*')
+	for (size_t i = 0; i < intent->flow_count; i++) {
+		const struct flow *flow = intent->flows[i];
+
+		if (flow->view && !flow->member && flow->name && flow->name[0] != '*')
 			return true;
+	}
 	return false;
 }
 
