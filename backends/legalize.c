@@ -67,11 +67,16 @@ static void match_set(struct work *work, struct match *match, enum field field,
 	match->terms[match->count - 1].label = label_set(work, prefix, name, addrs);
 }
 
+/* The families that the target sees. */
+static unsigned all_seen_families(const struct work *work)
+{
+	return work->scope->families ? work->scope->families : FAMILIES_ALL;
+}
+
 /* The families that a flow's packets may have where the target sees them. */
 static unsigned seen_families(const struct work *work, const struct flow *flow)
 {
-	return flow_families(flow) &
-	       (work->scope->families ? work->scope->families : FAMILIES_ALL);
+	return flow_families(flow) & all_seen_families(work);
 }
 
 static void skip_flow(struct work *work, const struct flow *flow, const char *reason)
@@ -188,7 +193,7 @@ static struct rule *rule_to_widen(struct work *work, const struct flow *lead,
 {
 	struct chain *chain = stage_chain(work, false);
 	struct rule *last = chain->count ? &chain->rules[chain->count - 1] : NULL;
-	bool same_ports = !lead->ports.count;
+	bool same_ports = !lead->ports.count, same_place = false;
 
 	if (!last || !last->id || strcmp(last->id, lead->group) != 0 ||
 	    lead->protocol == PROTOCOL_ANY ||
@@ -201,10 +206,12 @@ static struct rule *rule_to_widen(struct work *work, const struct flow *lead,
 		    (term->kind != TERM_ADDRS || term->tag || term->host ||
 		     !addr_set_equal(&term->addrs, addrs)))
 			return NULL;
+		same_place = same_place || term->field == FIELD_DESTINATION;
 		if (term->field == FIELD_DESTINATION_PORT)
 			same_ports = ranges_equal(&term->numbers, &lead->ports);
 	}
-	return same_ports ? last : NULL;
+	/* A rule by name goes anywhere. */
+	return same_ports && same_place ? last : NULL;
 }
 
 /* Adds a protocol to a rule's; false when the rule is for any. */
@@ -272,7 +279,7 @@ static void add_host_rules(struct work *work, const struct group *group,
 static void add_name_rule(struct work *work, const struct group *group)
 {
 	const struct flow *lead = group->lead;
-	struct rule *rule = begin_rule(work, lead, true, FAMILIES_ALL);
+	struct rule *rule = begin_rule(work, lead, true, all_seen_families(work));
 	struct term *term = match_add(&rule->match, TERM_NAMES, work->arena);
 
 	term->field = FIELD_NAME;

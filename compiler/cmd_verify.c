@@ -7,6 +7,7 @@
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
 #include "compiler/import_context.h"
+#include "compiler/live_answers.h"
 #include "compiler/options.h"
 #include "compiler/rule_text.h"
 #include "compiler/rules_file.h"
@@ -137,7 +138,9 @@ static void print_text(const struct verification *job)
 
 	printf("%s: %s, as output '%s' of the spec\n", job->file->name,
 	       job->holds ? holds : "not what the spec says", job->result.job->name);
-	if (job->result.proof.wider) {
+	if (job->result.proof.excess_unknown) {
+		puts("  wider than asked for by whatever else the service tags hold");
+	} else if (job->result.proof.wider) {
 		CLEANUP(strbuf_release) struct strbuf packet = {0};
 
 		packet_format(&job->result.proof.excess_packet, &packet);
@@ -192,7 +195,7 @@ static void put_json(const struct verification *job, struct strbuf *out)
 			!job->holds    ? "failed"
 			: proof->wider ? "wider"
 				       : "exact");
-	if (proof->wider)
+	if (proof->wider && !proof->excess_unknown)
 		json_key_string(&json, "excess_destinations",
 				count_format(&proof->excess, count));
 	json_key_string(&json, "ports", job->detail.intent_ports ? "intent" : "all");
@@ -381,8 +384,13 @@ enum exit_code cmd_verify(const struct options *options)
 {
 	CLEANUP(compilation_close)
 	struct compilation *compilation = compilation_open(options);
+	const char *mistake = live_usage_mistake(options);
 	struct import_options with;
 
+	if (mistake) {
+		fprintf(stderr, "postern: verify: %s\n", mistake);
+		return EXIT_USAGE;
+	}
 	if (compilation_read(compilation, options->arguments[0]) == 0 &&
 	    import_options_read(compilation, &with) == 0)
 		for (size_t i = 1; i < options->argument_count; i++)

@@ -143,7 +143,7 @@ static void put_tags(struct json_writer *json, const struct result *result)
 
 	if (result->legal.coverage_not_shown)
 		json_key_string(json, "tag_coverage", "not shown");
-	if (!result->proof.wider)
+	if (!result->proof.wider || result->proof.excess_unknown)
 		return;
 	CLEANUP(strbuf_release) struct strbuf packet = {0};
 

@@ -187,13 +187,17 @@ static void count_excess(struct prover *prover, struct pset admitted)
 		pset_union(prover->diagram, prover->base, asked_by_themselves(prover));
 	struct pset excess =
 		pset_intersect(prover->diagram, prover->counted, prover->governed);
+	struct pset surely;
 
 	excess = pset_intersect(prover->diagram, excess, admitted);
+	surely = pset_surely(prover->diagram,
+			     pset_subtract(prover->diagram, excess, asked));
 	excess = beside(prover, excess, asked);
 	proof->excess = count_from(0);
 	if (pset_is_empty(excess))
 		return;
 	proof->wider = true;
+	proof->excess_unknown = excess.node != surely.node;
 	proof->excess = count_destinations(prover, excess);
 	pset_witness(prover->diagram, excess, &proof->excess_packet);
 }

@@ -166,6 +166,8 @@ struct proof_row {
  * @destinations: how many destination addresses these have
  * @wider:	more is admitted than the intent asks for, within counted rooms: @excess
  *		destination addresses too many, @excess_packet for example
+ * @excess_unknown: nobody knows how many: some room is a service tag that no tag file
+ *		tells of, and @excess is more than there are
  * @rows:	with @detail: one a flow of the question, in its order
  * @boxes:	with @detail: what is admitted beyond the intent, as disjoint boxes
  */
@@ -175,6 +177,7 @@ struct proof {
 	struct count admitted;
 	struct count destinations;
 	bool wider;
+	bool excess_unknown;
 	struct count excess;
 	struct packet excess_packet;
 	struct proof_row *rows;

@@ -278,6 +278,21 @@ static void match_any_protocol(struct match *match, const struct ports ports[2],
 	*match_add(match, TERM_CHOICE, arena) = choice;
 }
 
+/*
+ * Ports of a protocol without ports.  No page of Azure's says what they are; "the port
+ * number of ICMP rule actually represents ICMP Type" (MicrosoftDocs/azure-docs issue
+ * 51522, 2020-04-02), so what such a rule takes may be less than all.
+ */
+static void doubt_ports(struct match *match, const struct ports ports[2],
+			struct arena *arena)
+{
+	if (!ports[0].any || !ports[1].any)
+		match_unknown(match,
+			      "a rule for ports of a protocol without ports takes its "
+			      "packets",
+			      false, arena);
+}
+
 /* "Icmp" is ICMP on IPv4 and ICMPv6 on IPv6. */
 static void match_icmp(struct match *match, struct arena *arena)
 {
@@ -344,7 +359,8 @@ static void add_service(struct nsg_importer *importer, const struct doc *doc,
 		return;
 	}
 	if (strcasecmp(protocol->text, "icmp") == 0) {
-		match_icmp(match, arena); /* it has no ports, whatever they say */
+		match_icmp(match, arena);
+		doubt_ports(match, ports, arena);
 		return;
 	}
 	number = protocol_of(protocol->text);
@@ -358,6 +374,8 @@ static void add_service(struct nsg_importer *importer, const struct doc *doc,
 	if (number == PROTOCOL_TCP || number == PROTOCOL_UDP) {
 		match_ports(match, &ports[0], arena);
 		match_ports(match, &ports[1], arena);
+	} else {
+		doubt_ports(match, ports, arena);
 	}
 }
 

@@ -17,7 +17,6 @@
  * file that includes it.
  */
 
-
 struct emitter {
 	const struct backend_job *job;
 	struct strbuf rules;
@@ -132,20 +131,18 @@ static int put_rule(struct emitter *emitter, const struct rule *rule)
 static void put_head(const struct emitter *emitter, struct strbuf *out)
 {
 	strbuf_printf(out,
-		      "# Egress rules of output '%s'.  Made by postern from a spec: "
-		      "change "
-		      "the spec,\n# not this file.  ",
+		      "# Egress rules of output '%s'.\n"
+		      "# Made by postern from a spec: change the spec, not this file.\n",
 		      emitter->job->name);
-	if (is_complete(emitter)) {
+	if (is_complete(emitter))
 		strbuf_printf(out,
-			      "A squid.conf of its own; before it is used:\n"
-			      "# squid -k parse -f FILE\n\nhttp_port %u\n\n",
+			      "# A squid.conf of its own; before it is used: squid -k "
+			      "parse "
+			      "-f FILE\n\nhttp_port %u\n\n",
 			      backend_number(backend_setting(emitter->job, "port")));
-		return;
-	}
-	strbuf_puts(out,
-		    "It belongs into /etc/squid/conf.d, where Debian's\n"
-		    "# squid.conf includes it; before it is used: squid -k parse\n\n");
+	else
+		strbuf_puts(out, "# For /etc/squid/conf.d, where Debian's squid.conf "
+				 "includes it; before it is used:\n# squid -k parse\n\n");
 }
 
 int squid_emit(const struct ruleset *rules, const struct backend_job *job,
@@ -164,7 +161,8 @@ int squid_emit(const struct ruleset *rules, const struct backend_job *job,
 		result = put_rule(&emitter, &chain->rules[i]);
 	put_head(&emitter, out);
 	strbuf_add(out, strbuf_text(&emitter.acls.out), emitter.acls.out.length);
-	strbuf_putc(out, '\n');
+	if (emitter.acls.out.length)
+		strbuf_putc(out, '\n');
 	strbuf_add(out, strbuf_text(&emitter.rules), emitter.rules.length);
 	strbuf_release(&emitter.acls.out);
 	strbuf_release(&emitter.rules);

@@ -34,7 +34,7 @@ int squid_read_uses(struct squid_importer *importer, struct squid_words *words,
 			    squid_line_span(words->line),
 			    "names of ACLs stand in '%s', which is not among the files",
 			    words->missing);
-		diag_help(importer->diag, "give it behind the first file");
+		diag_help(importer->diag, "give it with --with=FILE");
 		return -1;
 	}
 	return 0;

@@ -552,8 +552,8 @@ static void note_rest(struct squid_importer *importer, struct squid_acl *acl,
 			    squid_line_span(words->line),
 			    "the list '%s' of ACL '%s' is not among the files",
 			    words->missing, acl->name);
-		diag_help(importer->diag, "give it behind the first file; squid takes a "
-					  "list that is missing for an empty one");
+		diag_help(importer->diag, "give it with --with=FILE; squid takes a list "
+					  "that is missing for an empty one");
 	}
 	if (words->dropped.text)
 		diag_report(importer->diag, DIAG_SQUID_ENTRY_DROPPED, words->dropped.at,

@@ -263,8 +263,8 @@ static int read_include(struct reader *reader, const struct squid_line *line)
 			diag_report(importer->diag, DIAG_SQUID_INCLUDE, word.at,
 				    "'%s' is included and not among the files", path);
 			diag_help(importer->diag,
-				  "give it behind the first file, or remove the line if "
-				  "there is none: squid itself does not start then");
+				  "give it with --with=FILE, or remove the line if there "
+				  "is none: squid itself does not start then");
 			return -1;
 		}
 		for (size_t i = 0; i < count; i++)
