@@ -18,8 +18,9 @@ from .points import (ADDRESS_LAST, IPV6, Refused, Space, Test, Unknown, address_
 
 METHODS = ["CONNECT", "GET", "HEAD", "POST", "PUT"]
 ANYWHERE = (0, ADDRESS_LAST)
-LOOPBACK = [(0x7f000000, 0x7fffffff), (IPV6 + 1, IPV6 + 1)]
-TO_LOCALHOST = LOOPBACK + [(0, 0), (IPV6, IPV6)]  # 127/8, 0.0.0.0, ::1, :: (src/cf.data.pre)
+MAPPED = 0xffff << 32
+LOOPBACK = [(MAPPED + 0x7f000000, MAPPED + 0x7fffffff), (1, 1)]
+TO_LOCALHOST = LOOPBACK + [(MAPPED, MAPPED), (0, 0)]  # 127/8, 0.0.0.0, ::1, :: (src/cf.data.pre)
 NAMED = Test("name", ("some",), lambda name: name != NO_NAME)
 FAMILY = {side: intervals(side, [(0, IPV6 - 1)]) for side in ("source", "destination")}
 MAX_NAME = 63  # longer names of ACLs are FATAL in 5.x
@@ -41,26 +42,43 @@ class Acl:
 
 
 def prefix(text):
-    """The ranges of a src or dst entry"""
+    """The numbers of a src or dst entry; as in squid an IPv4 address is ::ffff:a.b.c.d"""
+    if text in ("all", "0/0", "0.0.0.0/0", "0.0.0.0-255.255.255.255"):
+        return 0, (1 << 128) - 1
+    if re.fullmatch("[0-9]+", text) and int(text) < 1 << 32:
+        return MAPPED + int(text), MAPPED + int(text)  # as getaddrinfo() reads it
     try:
-        if "-" in text and ":" not in text:
-            low, high = (int(ipaddress.IPv4Address(part)) for part in text.split("-"))
+        if "-" in text:
+            low, high = (mapped(ipaddress.ip_address(part)) for part in text.split("-"))
             if low > high:
                 raise Refused(f"the range {text}")
             return low, high
         network = ipaddress.ip_network(text, strict=False)
+        if network.prefixlen == 0:
+            # A mask of no bits masks nothing: "::/0" is "::" and nothing else (seen in 5.7).
+            network = ipaddress.ip_network(text.split("/")[0])
     except ValueError:
         raise Refused(f"'{text}' is no address and no name that resolves") from None
-    base = IPV6 if network.version == 6 else 0
-    if network.prefixlen == 0:
-        return ANYWHERE  # "0.0.0.0/0" becomes "all": seen
-    return base + int(network[0]), base + int(network[-1])
+    return mapped(network[0]), mapped(network[-1])
+
+
+def mapped(address):
+    return int(address) + (MAPPED if address.version == 4 else 0)
+
+
+def on_axis(ranges):
+    """An axis has IPv4 in front of IPv6, not within it"""
+    for low, high in ranges:
+        yield IPV6 + low, IPV6 + high
+        first, last = max(low, MAPPED), min(high, MAPPED + (1 << 32) - 1)
+        if first <= last:
+            yield first - MAPPED, last - MAPPED
 
 
 class Ruleset:
     def __init__(self, text):
         self.acls, self.access, self.listens = {}, [], False
-        for name, kind, ranges in (("all", "src", [ANYWHERE]), ("localhost", "src", LOOPBACK),
+        for name, kind, ranges in (("all", "src", [(0, (1 << 128) - 1)]), ("localhost", "src", LOOPBACK),
                                    ("to_localhost", "dst", TO_LOCALHOST),
                                    ("CONNECT", "method", ["CONNECT"])):
             acl = self.acls[name.lower()] = Acl(kind)
@@ -120,11 +138,10 @@ class Ruleset:
 
     def entry(self, acl, value):
         if acl.kind in ("src", "dst"):
-            ranges = [ANYWHERE] if value == "all" else [prefix(value)]
+            low, high = prefix(value)
             # What overlaps an earlier entry is thrown away: seen in 5.7.
-            for low, high in ranges:
-                if not any(low <= last and first <= high for first, last in acl.entries):
-                    acl.entries.append((low, high))
+            if not any(low <= last and first <= high for first, last in acl.entries):
+                acl.entries.append((low, high))
         elif acl.kind == "port":
             found = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", value)
             low, high = (int(found.group(1)), int(found.group(2) or found.group(1))) \
@@ -167,7 +184,7 @@ class Ruleset:
         """(tests of which one must hold, tests that must hold besides)"""
         if acl.kind in ("src", "dst"):
             side = "source" if acl.kind == "src" else "destination"
-            tests = [intervals(side, acl.entries)] if acl.entries else []
+            tests = [intervals(side, on_axis(acl.entries))] if acl.entries else []
             return tests, acl.kind == "dst" and acl.no_lookup
         if acl.kind == "port":
             return ([intervals("dport", acl.entries)] if acl.entries else []), False

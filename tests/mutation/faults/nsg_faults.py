@@ -45,7 +45,7 @@ def duplicate(document, random):
     if isinstance(holder, list):
         holder.append(again)
     else:
-        holder[str(key) + "x"] = again
+        holder[again["name"]] = again
     return True
 
 

@@ -37,7 +37,7 @@ def value(kind, new):
 def address(old, random):
     found = re.fullmatch(r'([0-9a-f.:]+)(?:/([0-9]+)|-([0-9.]+))?', old)
     if not found or random.random() < 0.1:
-        return random.choice(("all", "0.0.0.0/0", "10.0.0.0/8", "::/0"))
+        return random.choice(("all", "0.0.0.0/0", "10.0.0.0/8", "::/0", "::/1", "10.0.0.0/0"))
     return prefix_mutant(*found.groups(), random) or ""
 
 

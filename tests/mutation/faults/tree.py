@@ -176,5 +176,5 @@ def renamed(thing, random):
     thing = copy.deepcopy(thing)
     if "name" in thing:
         name, dot, rest = thing["name"].partition("')]")
-        thing["name"] = name + "x" + dot + rest
+        thing["name"] = f"{name}x{random.randrange(10000)}{dot}{rest}"
     return thing
