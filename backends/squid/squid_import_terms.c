@@ -507,7 +507,7 @@ static void build_methods(struct squid_importer *importer, const struct squid_ac
 }
 
 static void build_group(struct squid_importer *importer, const struct squid_acl *acl,
-			bool waits, const char *place, struct match *match)
+			bool waits, struct span place, struct match *match)
 {
 	struct term choice = {.kind = TERM_CHOICE};
 
@@ -522,17 +522,18 @@ static void build_group(struct squid_importer *importer, const struct squid_acl 
 }
 
 static void build_opaque(struct squid_importer *importer, const struct squid_acl *acl,
-			 const char *place, struct match *match)
+			 struct span place, struct match *match)
 {
 	const char *name = unknown_name(acl->type->name, &acl->words, importer->arena);
 
 	if (acl->type->trait == SQUID_TRAIT_FRESH)
-		name = arena_printf(importer->arena, "%s at %s", name, place);
+		name = arena_printf(importer->arena, "%s at %s", name,
+				    squid_place(importer, place));
 	match_unknown(match, name, false, importer->arena);
 }
 
 static void build(struct squid_importer *importer, const struct squid_acl *acl,
-		  bool waits, const char *place, struct match *match)
+		  bool waits, struct span place, struct match *match)
 {
 	switch (acl->type->kind) {
 	case SQUID_ACL_SRC:
@@ -575,7 +576,7 @@ static void build(struct squid_importer *importer, const struct squid_acl *acl,
 
 /* What an ACL takes; made once where it is the same each time. */
 static const struct match *get_match(struct squid_importer *importer,
-				     struct squid_acl *acl, bool waits, const char *place)
+				     struct squid_acl *acl, bool waits, struct span place)
 {
 	struct match *made = acl->built[!waits];
 
@@ -588,7 +589,7 @@ static const struct match *get_match(struct squid_importer *importer,
 }
 
 void squid_add_use(struct squid_importer *importer, const struct squid_use *use,
-		   bool waits, const char *place, struct match *match)
+		   bool waits, struct span place, struct match *match)
 {
 	const struct match *of = get_match(importer, use->acl, waits, place);
 	struct arena *arena = importer->arena;

@@ -159,7 +159,7 @@ struct squid_access {
 	bool allow;
 	struct squid_uses uses;
 	struct span at;
-	const char *id, *name, *place;
+	const char *id, *name;
 };
 
 struct squid_access_list {
@@ -230,10 +230,10 @@ int squid_read_access(struct squid_importer *importer, enum squid_list list,
 /**
  * squid_add_use() - Append the term of an ACL to @match
  * @waits:	false: where the list cannot wait for a lookup
- * @place:	of the line, for tests that have another answer each time
+ * @place:	the line, for tests that have another answer each time
  */
 void squid_add_use(struct squid_importer *importer, const struct squid_use *use,
-		   bool waits, const char *place, struct match *match);
+		   bool waits, struct span place, struct match *match);
 
 enum squid_regex {
 	SQUID_REGEX_NAMES,   /* takes the names of *ret_names, and no address */

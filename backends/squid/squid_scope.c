@@ -69,16 +69,15 @@ bool squid_request(const struct backend_job *job, const struct flow *flow,
 	return true;
 }
 
-/* Does the client send anything through the proxy? */
-static bool is_proxied(const struct backend_job *job, const struct flow_client *client)
+/* Which clients send anything through the proxy, by their index in the intent. */
+static const bool *find_proxied(const struct intent *intent, struct arena *arena)
 {
-	for (size_t i = 0; i < job->intent->flow_count; i++) {
-		const struct flow *flow = job->intent->flows[i];
+	bool *proxied = arena_array(arena, intent->client_count + 1, bool);
 
-		if (flow->client == client && flow->path == CLIENT_PROXY)
-			return true;
-	}
-	return false;
+	for (size_t i = 0; i < intent->flow_count; i++)
+		if (intent->flows[i]->path == CLIENT_PROXY)
+			proxied[intent->flows[i]->client->index] = true;
+	return proxied;
 }
 
 static void assume(struct backend_scope *scope, const char *sentence, struct arena *arena)
@@ -99,12 +98,12 @@ static void assume_families(struct backend_scope *scope, const struct flow_clien
 }
 
 static void add_governed(const struct backend_job *job, struct backend_scope *scope,
-			 struct arena *arena)
+			 const bool *proxied, struct arena *arena)
 {
 	struct addr_set from = {0};
 
 	for (size_t i = 0; i < job->client_count; i++)
-		if (is_proxied(job, job->clients[i]))
+		if (proxied[job->clients[i]->index])
 			addr_set_add(&from, &job->clients[i]->addresses, arena);
 	addr_set_normalize(&from);
 	match_addrs(&scope->governed, FIELD_SOURCE, &from, arena);
@@ -112,7 +111,7 @@ static void add_governed(const struct backend_job *job, struct backend_scope *sc
 }
 
 static void add_assumptions(const struct backend_job *job, struct backend_scope *scope,
-			    struct arena *arena)
+			    const bool *proxied, struct arena *arena)
 {
 	assume(scope,
 	       "clients reach squid with their own addresses: no NAT and no other proxy "
@@ -136,7 +135,7 @@ static void add_assumptions(const struct backend_job *job, struct backend_scope 
 		       "with rules for these clients",
 		       arena);
 	for (size_t i = 0; i < job->client_count; i++)
-		if (is_proxied(job, job->clients[i]))
+		if (proxied[job->clients[i]->index])
 			assume_families(scope, job->clients[i], arena);
 }
 
@@ -150,11 +149,13 @@ int squid_scope(const struct backend_job *job, struct arena *arena,
 		.level = "request",
 	};
 
+	const bool *proxied = find_proxied(job->intent, arena);
+
 	(void)diag;
 	match_number(&scope.universe, FIELD_PROTOCOL, PROTOCOL_TCP, PROTOCOL_TCP, arena);
 	match_number(&scope.universe, FIELD_STATE, CT_NEW, CT_NEW, arena);
-	add_governed(job, &scope, arena);
-	add_assumptions(job, &scope, arena);
+	add_governed(job, &scope, proxied, arena);
+	add_assumptions(job, &scope, proxied, arena);
 	*ret_scope = scope;
 	return 0;
 }
