@@ -12,6 +12,12 @@ struct labelled_set {
 	struct addr_set addrs;
 };
 
+/* A tag of a group, and the families of those of its flows that have it. */
+struct group_tag {
+	const struct flow_tag *tag;
+	unsigned families;
+};
+
 /**
  * struct group - Flows that stand in one rule, or in as many as the target needs
  * @families:	those of its packets that the target sees
@@ -28,7 +34,7 @@ struct group {
 	struct name_patterns names;
 	const struct flow **hosts;
 	size_t host_count, host_capacity;
-	const struct flow_tag **tags;
+	struct group_tag *tags;
 	size_t tag_count, tag_capacity;
 };
 
@@ -61,11 +67,16 @@ static void match_set(struct work *work, struct match *match, enum field field,
 	match->terms[match->count - 1].label = label_set(work, prefix, name, addrs);
 }
 
+/* The families that the target sees. */
+static unsigned all_seen_families(const struct work *work)
+{
+	return work->scope->families ? work->scope->families : FAMILIES_ALL;
+}
+
 /* The families that a flow's packets may have where the target sees them. */
 static unsigned seen_families(const struct work *work, const struct flow *flow)
 {
-	return flow_families(flow) &
-	       (work->scope->families ? work->scope->families : FAMILIES_ALL);
+	return flow_families(flow) & all_seen_families(work);
 }
 
 static void skip_flow(struct work *work, const struct flow *flow, const char *reason)
@@ -182,7 +193,7 @@ static struct rule *rule_to_widen(struct work *work, const struct flow *lead,
 {
 	struct chain *chain = stage_chain(work, false);
 	struct rule *last = chain->count ? &chain->rules[chain->count - 1] : NULL;
-	bool same_ports = !lead->ports.count;
+	bool same_ports = !lead->ports.count, same_place = false;
 
 	if (!last || !last->id || strcmp(last->id, lead->group) != 0 ||
 	    lead->protocol == PROTOCOL_ANY ||
@@ -195,10 +206,12 @@ static struct rule *rule_to_widen(struct work *work, const struct flow *lead,
 		    (term->kind != TERM_ADDRS || term->tag || term->host ||
 		     !addr_set_equal(&term->addrs, addrs)))
 			return NULL;
+		same_place = same_place || term->field == FIELD_DESTINATION;
 		if (term->field == FIELD_DESTINATION_PORT)
 			same_ports = ranges_equal(&term->numbers, &lead->ports);
 	}
-	return same_ports ? last : NULL;
+	/* A rule by name goes anywhere. */
+	return same_ports && same_place ? last : NULL;
 }
 
 /* Adds a protocol to a rule's; false when the rule is for any. */
@@ -238,10 +251,14 @@ static void add_address_rule(struct work *work, const struct group *group,
 static void add_tag_rules(struct work *work, const struct group *group, unsigned families)
 {
 	for (size_t i = 0; i < group->tag_count; i++) {
-		struct rule *rule = begin_rule(work, group->lead, false, families);
+		const struct group_tag *tag = &group->tags[i];
+		struct rule *rule;
 
-		match_tag(&rule->match, FIELD_DESTINATION, group->tags[i]->name,
-			  group->tags[i]->addresses, work->arena);
+		if (!(families & tag->families))
+			continue;
+		rule = begin_rule(work, group->lead, false, families & tag->families);
+		match_tag(&rule->match, FIELD_DESTINATION, tag->tag->name,
+			  tag->tag->addresses, work->arena);
 		end_rule(work, group->lead, rule);
 	}
 }
@@ -262,7 +279,7 @@ static void add_host_rules(struct work *work, const struct group *group,
 static void add_name_rule(struct work *work, const struct group *group)
 {
 	const struct flow *lead = group->lead;
-	struct rule *rule = begin_rule(work, lead, true, FAMILIES_ALL);
+	struct rule *rule = begin_rule(work, lead, true, all_seen_families(work));
 	struct term *term = match_add(&rule->match, TERM_NAMES, work->arena);
 
 	term->field = FIELD_NAME;
@@ -323,21 +340,35 @@ static bool same_rule(const struct flow *a, const struct flow *b)
 	       ranges_equal(&a->ports, &b->ports) && strcmp(a->group, b->group) == 0;
 }
 
+static struct group_tag *find_tag(struct work *work, struct group *group,
+				  const struct flow_tag *tag)
+{
+	struct group_tag *made;
+
+	for (size_t i = 0; i < group->tag_count; i++)
+		if (strcmp(group->tags[i].tag->name, tag->name) == 0)
+			return &group->tags[i];
+	made = arena_push(work->arena, group->tags, group->tag_count,
+			  group->tag_capacity);
+	made->tag = tag;
+	return made;
+}
+
+/* A tag holds both families, whatever the flow's endpoint has. */
 static void join_tags(struct work *work, struct group *group, const struct flow *flow)
 {
-	for (size_t i = 0; i < flow->tag_count; i++) {
-		size_t at = 0;
+	unsigned families = seen_families(work, flow);
 
-		while (at < group->tag_count &&
-		       strcmp(group->tags[at]->name, flow->tags[i].name) != 0)
-			at++;
-		if (at < group->tag_count)
+	for (size_t i = 0; i < flow->tag_count; i++) {
+		struct group_tag *tag = find_tag(work, group, &flow->tags[i]);
+		unsigned more = families & ~tag->families;
+		struct addr_set addresses;
+
+		tag->families |= families;
+		if (!more || legal_has_cap(work, BACKEND_CAP(TAGS)))
 			continue;
-		*arena_push(work->arena, group->tags, group->tag_count,
-			    group->tag_capacity) = &flow->tags[i];
-		if (legal_has_cap(work, BACKEND_CAP(TAGS)))
-			continue;
-		addr_set_add(&group->addresses, flow->tags[i].addresses, work->arena);
+		addresses = addr_set_of(flow->tags[i].addresses, more);
+		addr_set_add(&group->addresses, &addresses, work->arena);
 	}
 }
 
@@ -371,14 +402,26 @@ static void join_flow(struct work *work, struct group *group, const struct flow 
 	BUG("a flow that cannot be said");
 }
 
+/* The families in which rules for the flow will stand. */
+static unsigned said_families(const struct work *work, const struct flow *flow,
+			      enum flow_form form)
+{
+	unsigned families = seen_families(work, flow);
+
+	for (unsigned family = 0; family < FAMILY_COUNT; family++)
+		if (form == FLOW_BY_ADDRESSES && !flow->addresses.of[family].count)
+			families &= ~(1u << family);
+	return families;
+}
+
 /* Can the target name the protocol in each family that the flow has?  Any is "all". */
-static int check_protocol(struct work *work, const struct flow *flow)
+static int check_protocol(struct work *work, const struct flow *flow, enum flow_form form)
 {
 	bool (*can)(unsigned, enum family) = work->job->backend->can_protocol;
 	const char *name = protocol_name(flow->protocol);
 
 	for (unsigned family = 0; can && family < FAMILY_COUNT; family++) {
-		if (!(seen_families(work, flow) & 1u << family) ||
+		if (!(said_families(work, flow, form) & 1u << family) ||
 		    flow->protocol == PROTOCOL_ANY || can(flow->protocol, family))
 			continue;
 		diag_report(work->diag, DIAG_BACKEND_CANNOT, flow->at,
@@ -402,7 +445,7 @@ static int check_flow(struct work *work, const struct flow *flow, enum flow_form
 		return legal_report_unsaid(work, flow);
 	if (form == FLOW_BY_TAGS && legal_check_tags(work, flow) < 0)
 		return -1;
-	return check_protocol(work, flow);
+	return check_protocol(work, flow, form);
 }
 
 static int add_flows(struct work *work)

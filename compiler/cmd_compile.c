@@ -8,6 +8,7 @@
 #include "compiler/certificate.h"
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
+#include "compiler/live_answers.h"
 #include "compiler/options.h"
 #include "compiler/plan.h"
 #include "compiler/proof_json.h"
@@ -80,6 +81,16 @@ static int add_certificate(struct compile *compile, struct result *result)
 	return 0;
 }
 
+/* --live, --locked and what belongs to them. */
+static int check_live(const struct options *options)
+{
+	const char *mistake = live_usage_mistake(options);
+
+	if (mistake)
+		fprintf(stderr, "postern: compile: %s\n", mistake);
+	return mistake ? -1 : 0;
+}
+
 /* Makes and proves one output; its artifacts join the files to write. */
 static int compile_output(struct compile *compile, size_t index)
 {
@@ -143,7 +154,7 @@ static void print_open(const struct result *result)
 	char destinations[COUNT_TEXT_MAX];
 	size_t clients = result->job->client_count;
 
-	if (!result->job->backend->request)
+	if (!result->job->backend->request && !result->proof.excess_unknown)
 		printf(", %s destination addresses open",
 		       count_format(&result->proof.destinations, destinations));
 	else
@@ -278,7 +289,8 @@ enum exit_code cmd_compile(const struct options *options)
 	struct compilation *compilation = compilation_open(options);
 	CLEANUP(release) struct compile compile = {.compilation = compilation};
 
-	if (check_backend_names(options) < 0 || check_plan(options) < 0)
+	if (check_backend_names(options) < 0 || check_live(options) < 0 ||
+	    check_plan(options) < 0)
 		return EXIT_USAGE;
 	if (compilation_read(compilation, options->arguments[0]) == 0)
 		compile_outputs(&compile);

@@ -7,6 +7,7 @@
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
 #include "compiler/import_context.h"
+#include "compiler/live_answers.h"
 #include "compiler/options.h"
 #include "compiler/rule_text.h"
 #include "compiler/rules_file.h"
@@ -383,8 +384,13 @@ enum exit_code cmd_verify(const struct options *options)
 {
 	CLEANUP(compilation_close)
 	struct compilation *compilation = compilation_open(options);
+	const char *mistake = live_usage_mistake(options);
 	struct import_options with;
 
+	if (mistake) {
+		fprintf(stderr, "postern: verify: %s\n", mistake);
+		return EXIT_USAGE;
+	}
 	if (compilation_read(compilation, options->arguments[0]) == 0 &&
 	    import_options_read(compilation, &with) == 0)
 		for (size_t i = 1; i < options->argument_count; i++)

@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "backends/obligation.h"
+#include "backends/registry.h"
 #include "compiler/bind.h"
 #include "compiler/bind_tags.h"
 #include "compiler/commands.h"
 #include "compiler/endpoints.h"
 #include "compiler/import_context.h"
+#include "compiler/live_answers.h"
 #include "compiler/options.h"
 #include "compiler/parse.h"
 #include "compiler/report.h"
@@ -39,26 +41,31 @@ void compilation_close(struct compilation **compilation)
 	*compilation = NULL;
 }
 
-/* Is there a lock in the spec's folder? */
-static bool has_lock_beside(struct arena *arena, const char *spec_path)
+const char *compilation_lock_path(struct compilation *compilation, const char *path)
 {
-	const char *slash = strrchr(spec_path, '/');
+	const char *given = options_text(compilation->options, OPTION_LOCK);
+	const char *slash = strrchr(path, '/');
 
-	return access(slash ? arena_printf(arena, "%.*s/" LOCK_NAME,
-					   (int)(slash - spec_path), spec_path)
-			    : LOCK_NAME,
-		      F_OK) == 0;
+	if (given)
+		return given;
+	return slash ? arena_printf(compilation->arena, "%.*s/" LOCK_NAME,
+				    (int)(slash - path), path)
+		     : LOCK_NAME;
 }
 
-/* --lock, else the one beside the spec if it is there. */
-static int read_lock(struct compilation *compilation, const char *spec_path)
+bool compilation_has_lock(struct compilation *compilation, const char *path)
+{
+	return access(compilation_lock_path(compilation, path), F_OK) == 0;
+}
+
+int compilation_read_lock(struct compilation *compilation, const char *path)
 {
 	const char *given = options_text(compilation->options, OPTION_LOCK);
 
-	if (!given && !has_lock_beside(compilation->arena, spec_path))
+	if (!given && !compilation_has_lock(compilation, path))
 		return 0;
 	compilation->lock_file = input_read(compilation->input, given ? given : LOCK_NAME,
-					    given ? NULL : spec_path, SPAN_NONE);
+					    given ? NULL : path, SPAN_NONE);
 	if (!compilation->lock_file)
 		return -1;
 	return lock_read(compilation->lock_file, compilation->arena, &compilation->lock,
@@ -74,8 +81,7 @@ void compilation_use_intent(struct compilation *compilation, struct intent *inte
 			    intent->clients[i], compilation->arena);
 }
 
-/* Reads the tag file that --service-tags or the spec names. */
-static int read_tags(struct compilation *compilation)
+int compilation_read_tags(struct compilation *compilation)
 {
 	const char *given = options_text(compilation->options, OPTION_SERVICE_TAGS);
 	const struct word *written = &compilation->spec->service_tags;
@@ -88,6 +94,7 @@ static int read_tags(struct compilation *compilation)
 				  compilation->spec_file->path, written->at);
 	else
 		return 0;
+	compilation->tags_file = file;
 	if (!file || tags_read(&file, 1, compilation->arena, &compilation->tags,
 			       compilation->diag))
 		return -1;
@@ -95,11 +102,26 @@ static int read_tags(struct compilation *compilation)
 				compilation->diag);
 }
 
+/* A back end of --backend that makes nothing but data needs no output in the spec. */
+static const struct backend *implied_backend(const struct options *options)
+{
+	const struct option_values *names = &options->values[OPTION_BACKEND];
+
+	for (size_t i = 0; i < names->count; i++) {
+		const struct backend *backend = backends_find(names->at[i]);
+
+		if (backend && backend->kind == BACKEND_KIND_DATA)
+			return backend;
+	}
+	return NULL;
+}
+
 int compilation_derive(struct compilation *compilation, const char *path)
 {
 	const struct parse_options options = {
 		.strict = options_has(compilation->options, OPTION_STRICT),
 		.files = compilation->input,
+		.implied = implied_backend(compilation->options),
 	};
 	struct doc *doc;
 
@@ -120,7 +142,8 @@ int compilation_derive(struct compilation *compilation, const char *path)
 int compilation_read(struct compilation *compilation, const char *path)
 {
 	if (compilation_derive(compilation, path) < 0 ||
-	    read_lock(compilation, path) < 0 || read_tags(compilation) < 0)
+	    compilation_read_lock(compilation, path) < 0 ||
+	    compilation_read_tags(compilation) < 0 || live_resolve(compilation) < 0)
 		return -1;
 	if (intent_bind(compilation->intent, compilation->spec, compilation->lock,
 			compilation->arena, compilation->diag) < 0)

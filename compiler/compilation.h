@@ -40,6 +40,7 @@ struct compilation {
 	struct spec *spec;
 	struct lock *lock;
 	struct service_tags *tags; /* NULL: neither the spec nor an option names any */
+	const struct input_file *tags_file;
 	struct intent *intent;
 	struct textmap senders; /* the intent's clients by name */
 };
@@ -65,10 +66,23 @@ int compilation_derive(struct compilation *compilation, const char *path);
 /**
  * compilation_read() - Read and bind the spec at @path ("-": standard input)
  *
- * The lock is --lock, else "postern.lock" beside the spec where that exists.  The service
- * tags are --service-tags, else those that the spec names.
+ * The lock is --lock, else "postern.lock" beside the spec where that exists; with --live
+ * what DNS answers now takes its place.  The service tags are --service-tags, else those
+ * that the spec names.
  */
 int compilation_read(struct compilation *compilation, const char *path);
+
+/** compilation_read_lock() - Its lock alone; 0 where there is none and none is named */
+int compilation_read_lock(struct compilation *compilation, const char *path);
+
+/** compilation_lock_path() - Where the lock of the spec at @path is, or would be */
+const char *compilation_lock_path(struct compilation *compilation, const char *path);
+
+/** compilation_has_lock() - Is there a file? */
+bool compilation_has_lock(struct compilation *compilation, const char *path);
+
+/** compilation_read_tags() - Its service tags alone */
+int compilation_read_tags(struct compilation *compilation);
 
 /** compilation_use_intent() - Make jobs of another intent from now on */
 void compilation_use_intent(struct compilation *compilation, struct intent *intent);

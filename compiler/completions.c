@@ -30,6 +30,8 @@ static enum source option_source(const struct option_info *info)
 	switch (info->kind) {
 	case OPTION_KIND_FLAG:
 	case OPTION_KIND_TEXT:
+	case OPTION_KIND_TEXTS:
+	case OPTION_KIND_SERVERS:
 	case OPTION_KIND_PREFIX:
 	case OPTION_KIND_PORT:
 	case OPTION_KIND_NUMBER:

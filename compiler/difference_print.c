@@ -4,6 +4,7 @@
 #include "backends/json.h"
 #include "compiler/difference_notes.h"
 #include "compiler/markdown.h"
+#include "compiler/names.h"
 #include "compiler/rule_text.h"
 #include "rules/base/arena.h"
 
@@ -45,30 +46,73 @@ static const char *side_reason(const struct difference_report *report,
 	return verdict_by_default(side->verdict);
 }
 
+static bool is_all_of(const struct count *count, bool ipv4, bool ipv6)
+{
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new();
+	struct addr_set set = {0};
+	struct count all;
+
+	if (ipv4)
+		set.of[FAMILY_IPV4] = ranges_full(32, scratch);
+	if (ipv6)
+		set.of[FAMILY_IPV6] = ranges_full(128, scratch);
+	all = count_addresses(&set);
+	return count_equal(count, &all);
+}
+
 /* "every destination address", "3 destination addresses" */
 static void put_destinations(const struct count *count, struct strbuf *out)
 {
-	CLEANUP(arena_cleanup) struct arena *scratch = arena_new();
 	const struct count one = count_from(1);
-	struct addr_set full = {{ranges_full(32, scratch), ranges_full(128, scratch)}};
-	struct count all = count_addresses(&full);
 	char text[COUNT_TEXT_MAX];
 
-	if (count_equal(count, &all))
+	if (is_all_of(count, true, true))
 		strbuf_puts(out, "every destination address");
+	else if (is_all_of(count, true, false))
+		strbuf_puts(out, "every IPv4 destination address");
+	else if (is_all_of(count, false, true))
+		strbuf_puts(out, "every IPv6 destination address");
 	else
 		strbuf_printf(out, "%s destination address%s", count_format(count, text),
 			      count_equal(count, &one) ? "" : "es");
 }
 
-/* "opens 3 destination addresses, 1 of them surely" */
-static void put_size(const struct difference_report *report, enum difference_kind kind,
-		     struct strbuf *out)
+/* The one host name that a box is for, or NULL. */
+static const char *box_name(const struct difference_box *box)
 {
-	const struct difference_part *part = &report->difference.parts[kind];
+	for (size_t i = 0; i < box->match.count; i++) {
+		const struct term *term = &box->match.terms[i];
+
+		if (term->kind == TERM_NAMES && !term->negated &&
+		    term->names.count == 1 && term->names.at[0].kind == NAME_EXACT)
+			return term->names.at[0].text;
+	}
+	return NULL;
+}
+
+/* How many host names a part is about; 0 where it is not about single names only. */
+static size_t count_names(const struct difference_part *part)
+{
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new();
+	struct names names = {0};
+
+	for (size_t i = 0; i < part->box_count; i++) {
+		const char *name = box_name(&part->boxes[i]);
+
+		if (!name)
+			return 0;
+		names_add(&names, name, SPAN_NONE, NULL, scratch);
+	}
+	return part->complete ? names.count : 0;
+}
+
+void difference_put_size(const struct difference_part *part, struct strbuf *out)
+{
+	size_t names = count_names(part);
 	char text[COUNT_TEXT_MAX];
 
-	strbuf_printf(out, "%s ", kinds[kind].verb);
+	if (names)
+		strbuf_printf(out, "%zu host name%s at ", names, names == 1 ? "" : "s");
 	put_destinations(&part->destinations, out);
 	if (count_is_zero(&part->surely))
 		strbuf_puts(out, ", perhaps");
@@ -140,7 +184,8 @@ static void put_part(const struct difference_report *report, enum difference_kin
 
 	if (!part->any)
 		return;
-	put_size(report, kind, out);
+	strbuf_printf(out, "%s ", kinds[kind].verb);
+	difference_put_size(part, out);
 	strbuf_puts(out, ":\n");
 	for (size_t i = 0; i < part->box_count; i++) {
 		const struct difference_box *box = &part->boxes[i];
@@ -196,7 +241,11 @@ static void put_row(const struct difference_report *report, enum difference_kind
 		strbuf_puts(out, term->negated ? " unless " : " if ");
 		markdown_code(out, term->unknown);
 	}
-	strbuf_printf(out, " | %s |", count_format(&box->destinations, count));
+	if (is_all_of(&box->destinations, true, false) ||
+	    is_all_of(&box->destinations, true, true))
+		strbuf_puts(out, " | any |");
+	else
+		strbuf_printf(out, " | %s |", count_format(&box->destinations, count));
 	for (size_t i = 0; i < 2; i++) {
 		const struct difference_side *side = box_side(box, i);
 
@@ -227,8 +276,8 @@ static void put_summary(const struct difference_report *report, struct strbuf *o
 	for (int kind = 0; kind < DIFFERENCE_KINDS; kind++) {
 		if (!report->difference.parts[kind].any)
 			continue;
-		strbuf_puts(out, said ? "; **" : "**");
-		put_size(report, (enum difference_kind)kind, out);
+		strbuf_printf(out, "%s**%s ", said ? "; " : "", kinds[kind].verb);
+		difference_put_size(&report->difference.parts[kind], out);
 		strbuf_puts(out, "**");
 		said = true;
 	}

@@ -31,6 +31,13 @@ struct difference_report {
 	const struct diag *diag;
 };
 
+/**
+ * difference_put_size() - "3 destination addresses, 1 of them surely"
+ *
+ * Where all of it is about single host names, these are counted as well.
+ */
+void difference_put_size(const struct difference_part *part, struct strbuf *out);
+
 void difference_text(const struct difference_report *report, struct strbuf *out);
 
 /**

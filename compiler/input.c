@@ -125,11 +125,25 @@ static const char *join_path(struct input *input, const char *path,
 			    relative_to, path);
 }
 
+const struct input_file *input_add(struct input *input, const char *name,
+				   const char *text, size_t length)
+{
+	struct input_file *file = arena_make(input->arena, struct input_file);
+
+	file->path = file->name = arena_strdup(input->arena, name);
+	file->length = length;
+	file->text = arena_strndup(input->arena, text, length);
+	file->source = diag_add_source(input->diag, file->name, file->text, file->length);
+	*arena_push(input->arena, input->files, input->file_count, input->file_capacity) =
+		file;
+	return file;
+}
+
 const struct input_file *input_read(struct input *input, const char *path,
 				    const char *relative_to, struct span at)
 {
 	CLEANUP(strbuf_release) struct strbuf text = {0};
-	struct input_file *file;
+	const struct input_file *file;
 	int error;
 
 	path = join_path(input, path, relative_to);
@@ -141,15 +155,9 @@ const struct input_file *input_read(struct input *input, const char *path,
 		report_failure(input, path, -error, at);
 		return NULL;
 	}
-	file = arena_make(input->arena, struct input_file);
-	file->path = file->name = arena_strdup(input->arena, path);
-	file->length = text.length;
-	file->text = arena_strndup(input->arena, strbuf_text(&text), text.length);
-	file->source = diag_add_source(input->diag, file->name, file->text, file->length);
+	file = input_add(input, path, strbuf_text(&text), text.length);
 	if (relative_to)
 		diag_hide_source(input->diag, file->source, true);
-	*arena_push(input->arena, input->files, input->file_count, input->file_capacity) =
-		file;
 	return file;
 }
 

@@ -44,6 +44,10 @@ struct input *input_new(struct arena *arena, struct diag *diag);
 const struct input_file *input_read(struct input *input, const char *path,
 				    const char *relative_to, struct span at);
 
+/** input_add() - A text that this run made and reads as if it were a file; copied */
+const struct input_file *input_add(struct input *input, const char *name,
+				   const char *text, size_t length);
+
 /** input_at() - The @index-th file read, in order; NULL past the end */
 const struct input_file *input_at(const struct input *input, size_t index);
 

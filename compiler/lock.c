@@ -341,6 +341,7 @@ int lock_read(const struct input_file *file, struct arena *arena, struct lock **
 	struct lock *lock = arena_make(arena, struct lock);
 	struct doc *doc;
 
+	lock->name = "postern.lock";
 	if (json_read(file->text, file->length, file->source, arena, &doc, diag) ||
 	    read_lock(&reader, doc, lock))
 		return -1;
@@ -399,6 +400,29 @@ void lock_report_unused(const struct lock *lock, const struct intent *intent,
 					    "nothing needs '%s' in the view '%s'",
 					    view->names[n].name, view->name);
 	}
+}
+
+int lock_report_lacking(const struct lock *lock, const struct intent *intent,
+			struct arena *arena, struct diag *diag)
+{
+	size_t count;
+	struct flow **flows = flow_names(intent, arena, &count);
+	int result = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct flow *flow = flows[i];
+
+		if (flow->member || flow->name[0] == '*' ||
+		    (i && flow_names_equal(flows[i - 1], flow)) ||
+		    (lock && lock_find(lock, flow->view, flow->name)))
+			continue;
+		result = diag_report(diag, DIAG_LOCK_LACKS_NAME, flow->at,
+				     "the lock has no '%s' (%s) in the view '%s'",
+				     flow->name, flow->reason, flow->view);
+		diag_help(diag, "run 'postern resolve' where the clients' names are "
+				"resolved");
+	}
+	return result;
 }
 
 /* -- writing --------------------------------------------------------------- */

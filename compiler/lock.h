@@ -43,8 +43,12 @@ struct lock_tags {
 	const char *sha256;
 };
 
-/** struct lock - All that was looked up; views sorted by name */
+/**
+ * struct lock - All that was looked up; views sorted by name
+ * @name:	what says so: "postern.lock", and " (live)" behind it for one of this run
+ */
 struct lock {
+	const char *name;
 	struct lock_view *views;
 	size_t view_count, view_capacity;
 	struct lock_tags service_tags;
@@ -68,6 +72,17 @@ void lock_print(const struct lock *lock, struct strbuf *out);
 
 /** lock_report_unused() - Warn of names that no flow needs (lock-unused-name) */
 void lock_report_unused(const struct lock *lock, const struct intent *intent,
+			struct arena *arena, struct diag *diag);
+
+/**
+ * lock_report_lacking() - Report each name that is looked up there and missing
+ * @lock:	or NULL: every one is missing
+ *
+ * Names of private endpoints are not: the spec has their addresses.  Nor are wildcards.
+ *
+ * Return: 0, or -1 with lock-lacks-name in @diag
+ */
+int lock_report_lacking(const struct lock *lock, const struct intent *intent,
 			struct arena *arena, struct diag *diag);
 
 #endif

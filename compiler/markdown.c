@@ -5,7 +5,7 @@
 
 void markdown_code(struct strbuf *out, const char *text)
 {
-	strbuf_putc(out, '`');
+	strbuf_puts(out, *text ? "`" : "` "); /* two backquotes would begin a span */
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backends/registry.h"
+#include "compiler/dns_server.h"
 #include "rules/addr.h"
 #include "rules/base/arena.h"
 #include "rules/base/diag.h"
@@ -242,6 +243,7 @@ static bool is_word(const char *text, const char *const *words)
 static int check_value(struct parsing *parsing, enum option_id id, const char *text)
 {
 	const char *name = option_info(id)->name;
+	struct dns_server server;
 	struct prefix prefix;
 	uint16_t first, last;
 	size_t number;
@@ -250,6 +252,7 @@ static int check_value(struct parsing *parsing, enum option_id id, const char *t
 	case OPTION_KIND_FLAG:
 	case OPTION_KIND_BACKENDS:
 	case OPTION_KIND_TEXT:
+	case OPTION_KIND_TEXTS:
 	case OPTION_KIND_FILE:
 	case OPTION_KIND_FILES:
 	case OPTION_KIND_DIR:
@@ -263,6 +266,12 @@ static int check_value(struct parsing *parsing, enum option_id id, const char *t
 		if (prefix_parse(text, &prefix) != PREFIX_OK)
 			return wrong(parsing, "--%s: '%s' is no address or prefix", name,
 				     text);
+		break;
+	case OPTION_KIND_SERVERS:
+		if (!dns_server_parse(text, parsing->arena, &server))
+			return wrong(parsing,
+				     "--%s: '%s' is no address, with or without a port",
+				     name, text);
 		break;
 	case OPTION_KIND_PORT:
 		if (!parse_ports(text, &first, &last))
@@ -285,6 +294,12 @@ static int check_value(struct parsing *parsing, enum option_id id, const char *t
 	return 0;
 }
 
+static bool may_be_repeated(enum option_kind kind)
+{
+	return kind == OPTION_KIND_FILES || kind == OPTION_KIND_TEXTS ||
+	       kind == OPTION_KIND_SERVERS;
+}
+
 static int take_option(struct parsing *parsing, enum option_id id, const char *text)
 {
 	const struct option_info *info = option_info(id);
@@ -298,7 +313,7 @@ static int take_option(struct parsing *parsing, enum option_id id, const char *t
 			     info->argument);
 	if (info->kind == OPTION_KIND_BACKENDS)
 		return take_backends(parsing, id, text);
-	if (options_has(parsing->options, id) && info->kind != OPTION_KIND_FILES)
+	if (options_has(parsing->options, id) && !may_be_repeated(info->kind))
 		return wrong(parsing, "--%s is given twice", info->name);
 	if (check_value(parsing, id, text))
 		return -1;

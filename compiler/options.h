@@ -25,6 +25,8 @@ struct arena;
 enum option_kind {
 	OPTION_KIND_FLAG,
 	OPTION_KIND_TEXT,     /* anything but nothing */
+	OPTION_KIND_TEXTS,    /* the same; may be repeated */
+	OPTION_KIND_SERVERS,  /* dns_server_parse(); may be repeated */
 	OPTION_KIND_WORD,     /* one of a few */
 	OPTION_KIND_BACKENDS, /* a list: a,b; may be repeated */
 	OPTION_KIND_FILE,

@@ -243,7 +243,8 @@ static struct text_list rule_names(struct planning *job, const struct ruleset *r
 
 /* A deployment of a group's child rules adds and changes rules, and deletes none
  * (learn.microsoft.com/azure/azure-resource-manager/templates/deployment-modes, read
- * 2026-08-20); one of the whole group resets what it does not list. */
+ * 2026-08-20).  One of the whole group resets what it does not list, and Terraform
+ * deletes what it made. */
 static void find_leftovers(struct planning *job, const struct result *result,
 			   const struct ruleset *before, const struct ruleset *after,
 			   struct plan_output *output)
@@ -252,7 +253,7 @@ static void find_leftovers(struct planning *job, const struct result *result,
 	struct text_list old, new;
 
 	if (result->job->backend->kind != BACKEND_KIND_CLOUD_ACL || !group ||
-	    backend_setting_is(result->job, "form", "group"))
+	    !backend_setting_is(result->job, "form", "child"))
 		return;
 	old = rule_names(job, before);
 	new = rule_names(job, after);

@@ -21,16 +21,16 @@ static void put_opened(const struct plan_output *output, enum difference_kind ki
 		       struct strbuf *out)
 {
 	const struct difference_part *part = &output->report.difference.parts[kind];
-	char text[COUNT_TEXT_MAX];
 
-	if (output->compared && !part->any)
-		strbuf_puts(out, "nothing");
-	else if (output->compared)
-		strbuf_printf(out, "**%s%s**",
-			      count_is_zero(&part->surely) ? "perhaps " : "",
-			      count_format(&part->destinations, text));
-	else
-		strbuf_puts(out, output->state == PLAN_UNCHANGED ? "nothing" : "–");
+	if (output->compared && part->any) {
+		strbuf_puts(out, "**");
+		difference_put_size(part, out);
+		strbuf_puts(out, "**");
+	} else {
+		strbuf_puts(out, output->compared || output->state == PLAN_UNCHANGED
+					 ? "nothing"
+					 : "–");
+	}
 }
 
 static void put_rules(const struct plan_output *output, struct strbuf *out)
@@ -68,8 +68,7 @@ static void put_table(const struct plan *plan, struct strbuf *out)
 		put_files(output, out);
 		strbuf_puts(out, " |\n");
 	}
-	strbuf_puts(out, "\nCounts are destination addresses, for packets that open a "
-			 "flow.\n");
+	strbuf_puts(out, "\nCompared are all packets and requests that open a flow.\n");
 }
 
 static void put_list(const char *title, const struct text_list *list, struct strbuf *out)
@@ -109,8 +108,9 @@ static void put_leftovers(const struct plan_output *output, struct strbuf *out)
 {
 	if (!output->leftovers.count)
 		return;
-	strbuf_puts(out, "\nAn incremental deployment leaves these rules where they are; "
-			 "delete them:\n\n```sh\n");
+	strbuf_puts(out,
+		    "\nAn incremental deployment leaves these rules where they are, and "
+		    "what they allow stays open until they are deleted:\n\n```sh\n");
 	for (size_t i = 0; i < output->leftovers.count; i++) {
 		strbuf_printf(out, "%s ", output->delete_command);
 		put_shell_word(output->leftovers.at[i], out);

@@ -287,7 +287,11 @@ bool report_is_system_failure(const struct diag *diag)
 	const struct diag_message *message;
 
 	for (size_t i = 0; (message = diag_message(diag, i)); i++)
-		if (message->code == DIAG_FILE_READ || message->code == DIAG_FILE_WRITE)
+		if (message->code == DIAG_FILE_READ || message->code == DIAG_FILE_WRITE ||
+		    message->code == DIAG_NETWORK_FAILED ||
+		    message->code == DIAG_APPLY_RIGHT ||
+		    message->code == DIAG_APPLY_KERNEL ||
+		    message->code == DIAG_APPLY_BUSY || message->code == DIAG_APPLY_UNDO)
 			return true;
 	return false;
 }

@@ -25,20 +25,30 @@ static const char *printable(const char *name, struct arena *arena)
 	return copy;
 }
 
+/* "'name' (postern:id)"; a name that has the id in it says it already. */
+static const char *rule_name(const struct rule *rule, struct arena *arena)
+{
+	const char *id = rule->id ? arena_printf(arena, "postern:%s", rule->id) : NULL;
+	const char *name = rule->name ? rule->name : id;
+
+	if (!name)
+		return NULL;
+	name = printable(name, arena);
+	if (!id || strstr(name, id))
+		return arena_printf(arena, "'%s'", name);
+	return arena_printf(arena, "'%s' (%s)", name, printable(id, arena));
+}
+
 const char *rule_place(const struct rule *rule, const struct diag *diag,
 		       struct arena *arena)
 {
 	const struct diag_source *source = diag_get_source(diag, rule->at.source);
-	const char *name = rule->name;
+	const char *name = rule_name(rule, arena);
 
-	if (!name && rule->id)
-		name = arena_printf(arena, "postern:%s", rule->id);
-	if (name)
-		name = printable(name, arena);
 	if (!source)
 		return name ? name : "a rule";
-	return arena_printf(arena, "%s:%zu%s%s%s", source->name, rule_line(rule, diag),
-			    name ? " '" : "", name ? name : "", name ? "'" : "");
+	return arena_printf(arena, "%s:%zu%s%s", source->name, rule_line(rule, diag),
+			    name ? " " : "", name ? name : "");
 }
 
 /* The interfaces of a term without "no interface": the hook says which there are. */

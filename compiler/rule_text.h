@@ -9,7 +9,12 @@
 struct arena;
 struct strbuf;
 
-/** rule_place() - "old.nft:9 'registry'", or as much of it as is known */
+/**
+ * rule_place() - "nsg.json:86 'postern-0240' (postern:nodes/contoso)"
+ *
+ * The file and line, the name, and the flow where the name does not say it; as much of
+ * these as is known.
+ */
 const char *rule_place(const struct rule *rule, const struct diag *diag,
 		       struct arena *arena);
 

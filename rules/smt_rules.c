@@ -259,6 +259,11 @@ static const char *stage_symbol(struct walk *walk, size_t number, const char *wh
 			    walk->suffix);
 }
 
+static const char *fate_symbol(struct walk *walk, const char *what)
+{
+	return arena_printf(walk->writer->arena, "|%s%s|", what, walk->suffix);
+}
+
 /* Who comes to a stage: what no stage before has ended. */
 static void define_entry(struct walk *walk, const struct stage *stage,
 			 const struct stages *before, const char *symbol)
@@ -269,11 +274,9 @@ static void define_entry(struct walk *walk, const struct stage *stage,
 	CLEANUP(strbuf_release) struct strbuf guard = {0};
 	struct smt_texts parts = {0};
 
-	smt_match(writer, &walk->path->universe, &guard);
-	smt_push(writer, &parts, arena_strdup(writer->arena, strbuf_text(&guard)));
-	strbuf_release(&guard);
+	smt_push(writer, &parts, fate_symbol(walk, "on the path"));
 	smt_match(writer, &stage->guard, &guard);
-	smt_push(writer, &parts, arena_strdup(writer->arena, strbuf_text(&guard)));
+	smt_push(writer, &parts, strbuf_text(&guard));
 	smt_push(writer, &parts, arena_printf(writer->arena, "(not %s)", refused));
 	if (walk->path->compose == COMPOSE_FIRST)
 		smt_push(writer, &parts,
@@ -364,11 +367,6 @@ static int write_stage(struct walk *walk, const struct stage *stage, size_t numb
 
 /* -- the path ------------------------------------------------------------------------ */
 
-static const char *fate_symbol(struct walk *walk, const char *what)
-{
-	return arena_printf(walk->writer->arena, "|%s%s|", what, walk->suffix);
-}
-
 static void define_fate(struct walk *walk, const struct stages *stages)
 {
 	struct smt_writer *writer = walk->writer;
@@ -408,6 +406,8 @@ int smt_path(struct smt_writer *writer, const struct path *path, const char *suf
 
 	writer->mark = field_info(FIELD_MARK)->name;
 	writer->marked = "false";
+	/* as they come: what a rule does to the mark later is no matter */
+	smt_define_match(writer, fate_symbol(&walk, "on the path"), &path->universe);
 	for (size_t i = 0; i < path->count; i++)
 		if (count_steps(writer, order[i]->chain, known) < 0 ||
 		    write_stage(&walk, order[i], i + 1, &stages) < 0)

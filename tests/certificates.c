@@ -91,21 +91,21 @@ static const struct random_shape any_rules = {
 	.marks = true,
 };
 
-/* The intent knows no unknowns: what is asked for is asked for. */
-static struct random_shape of_intent(unsigned terms)
+/* An intent has unknowns, too: a service tag that no file tells about. */
+static struct random_shape of_intent(unsigned terms, bool unknowns)
 {
 	struct random_shape shape = any_rules;
 
-	shape.unknowns = 0;
 	shape.terms = terms;
+	shape.unknowns = unknowns ? RANDOM_UNKNOWNS : 0;
 	return shape;
 }
 
 static struct labelled_match *random_flows(struct chance *chance, size_t *ret_count,
-					   struct arena *arena)
+					   bool unknowns, struct arena *arena)
 {
 	static const char *const ids[] = {"a/x", "b/y", "c/z"};
-	const struct random_shape shape = of_intent(3);
+	const struct random_shape shape = of_intent(3, unknowns);
 	struct labelled_match *flows =
 		arena_array(arena, MOST_FLOWS, struct labelled_match);
 
@@ -139,35 +139,40 @@ static int try_random(uint64_t seed)
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
 	CLEANUP(strbuf_release) struct strbuf text = {0};
 	struct chance chance = {seed * 0x2545f4914f6cdd1du + 1};
-	const struct random_shape narrow = of_intent(2), wide = of_intent(1);
-	struct random_shape shape = any_rules;
+	struct random_shape shape = any_rules, narrow, wide;
 	struct diag *diag = diag_new(arena);
 	struct match universe, governed;
 	struct proof_room rooms[2] = {0};
 	struct labelled_match *flows;
+	bool unknowns;
 	struct ruleset *rules;
 	struct proof proof;
 	struct proof_question question = {.universe = &universe, .governed = &governed};
 
-	/* With unknowns the two ask in other ways who decides a packet. */
 	question.trace = chance_percent(&chance, 50);
-	shape.unknowns = question.trace ? 0 : RANDOM_UNKNOWNS;
+	/* With unknowns the two ask in other ways whose rule decides a packet. */
+	unknowns = !question.trace;
+	shape.unknowns = unknowns ? RANDOM_UNKNOWNS : 0;
+	narrow = of_intent(2, unknowns);
+	wide = of_intent(1, unknowns);
 	rules = random_ruleset(&chance, &shape, arena);
 	question.rules = rules;
 	question.path = &rules->paths[0];
 	universe = random_match(&chance, &wide, arena);
 	rules->paths[0].universe = universe; /* what else there is cannot be here */
 	governed = random_match(&chance, &wide, arena);
-	question.base = random_flows(&chance, &question.base_count, arena);
+	question.base = random_flows(&chance, &question.base_count, unknowns, arena);
 	question.base_count %= 2;
-	flows = random_flows(&chance, &question.flow_count, arena);
+	flows = random_flows(&chance, &question.flow_count, unknowns, arena);
 	if (question.trace)
 		follow_rules(&chance, flows, question.flow_count, rules);
 	question.flows = flows;
 	question.rooms = rooms;
 	question.room_count = chance_below(&chance, 3);
-	for (size_t i = 0; i < question.room_count; i++)
+	for (size_t i = 0; i < question.room_count; i++) {
 		rooms[i].match = random_match(&chance, &narrow, arena);
+		rooms[i].id = chance_percent(&chance, 50) ? "a/x" : NULL;
+	}
 	for (size_t i = 0; i < question.room_count && question.flow_count; i++)
 		if (chance_percent(&chance, 50))
 			rooms[i].id =

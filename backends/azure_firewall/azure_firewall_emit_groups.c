@@ -21,9 +21,8 @@ void azfw_words_add(struct azfw_words *words, const char *text, struct arena *ar
 	*arena_push(arena, words->at, words->count, words->capacity) = text;
 }
 
-/* IPv4 alone: IPv6 does not come to the firewall (azure_firewall_scope.c).  Rules take
- * prefixes and "a-b" (azurerm documentation, firewall_policy_rule_collection_group, read
- * 2026-11-27). */
+/* Rules take prefixes and "a-b" (azurerm documentation,
+ * firewall_policy_rule_collection_group, read 2026-11-27). */
 static struct azfw_words spell_ranges(const struct ranges *ranges, struct arena *arena)
 {
 	struct azfw_words words = {0};
@@ -137,6 +136,8 @@ bool azfw_plan_side(struct azfw_plan *plan, const struct term *term,
 	const struct ranges *ranges = &term->addrs.of[FAMILY_IPV4];
 	struct azfw_words entries;
 
+	if (!ranges->count || term->addrs.of[FAMILY_IPV6].count)
+		return false;
 	if (ranges->count > INLINE_ENTRIES && term->label) {
 		plan_groups(plan, term, side, arena);
 		return true;
@@ -144,5 +145,5 @@ bool azfw_plan_side(struct azfw_plan *plan, const struct term *term,
 	entries = spell_ranges(ranges, arena);
 	for (size_t i = 0; i < entries.count; i++)
 		azfw_words_add(&side->addresses, entries.at[i], arena);
-	return entries.count > 0;
+	return true;
 }

@@ -19,17 +19,24 @@ static const struct azfw_collection collections[AZFW_COLLECTIONS] = {
 /* A rule's name may have 80 bytes; room is left for ".9999" behind an id. */
 #define RULE_NAME_BYTES 74
 
-struct planner {
-	const struct backend_job *job;
-	struct azfw_plan *plan;
-	struct textmap names; /* how often a rule's name was wanted, by name */
-	struct arena *arena;
-	struct diag *diag;
-};
-
 /* The terms of a rule by what they are about; NULL: not tested. */
 struct tests {
 	const struct term *source, *destination, *protocol, *ports, *names, *application;
+};
+
+/**
+ * struct planner - What planning needs
+ * @names:	how often a rule's name was wanted, by name
+ * @network:	rules of the network collection that take DNS, in order
+ */
+struct planner {
+	const struct backend_job *job;
+	struct azfw_plan *plan;
+	struct textmap names;
+	struct tests *network;
+	size_t network_count, network_capacity;
+	struct arena *arena;
+	struct diag *diag;
 };
 
 static int cannot(const struct planner *planner, const struct rule *rule,
@@ -132,7 +139,7 @@ static int plan_source(struct planner *planner, const struct rule *rule,
 	if (!source)
 		azfw_words_add(&side->addresses, "*", planner->arena);
 	else if (!azfw_plan_side(planner->plan, source, side, planner->arena))
-		return cannot(planner, rule, "a source without IPv4 addresses");
+		return cannot(planner, rule, "a source other than IPv4 addresses");
 	return 0;
 }
 
@@ -156,7 +163,7 @@ static int add_destination(struct planner *planner, const struct rule *rule,
 	else if (term->kind != TERM_ADDRS || term->field != FIELD_DESTINATION)
 		return cannot(planner, rule, "such a destination");
 	else if (!azfw_plan_side(planner->plan, term, &to->listed, planner->arena))
-		return cannot(planner, rule, "a destination without IPv4 addresses");
+		return cannot(planner, rule, "a destination other than IPv4 addresses");
 	return 0;
 }
 
@@ -247,6 +254,45 @@ static bool is_dns(const struct tests *tests)
 
 	return ports && ports->count == 1 && ports->at[0].first == DNS_PORT &&
 	       ports->at[0].last == DNS_PORT;
+}
+
+/* May both take the same address?  What is no set of addresses may be any. */
+static bool addresses_meet(const struct term *a, const struct term *b)
+{
+	return !a || !b || a->kind != TERM_ADDRS || b->kind != TERM_ADDRS ||
+	       ranges_meet(&a->addrs.of[FAMILY_IPV4], &b->addrs.of[FAMILY_IPV4]);
+}
+
+static bool numbers_meet(const struct term *a, const struct term *b)
+{
+	return !a || !b || ranges_meet(&a->numbers, &b->numbers);
+}
+
+static bool rules_meet(const struct tests *a, const struct tests *b)
+{
+	return numbers_meet(a->protocol, b->protocol) &&
+	       addresses_meet(a->source, b->source) &&
+	       addresses_meet(a->destination, b->destination);
+}
+
+/*
+ * DNS is asked first, in a collection of its own, so that it is easily found among the
+ * rest.  But where a rule ahead of it takes some of the same packets, these are that
+ * rule's, and both stay in order.
+ */
+static enum azfw_collection_kind choose_collection(struct planner *planner,
+						   const struct tests *tests)
+{
+	bool dns = is_dns(tests);
+
+	for (size_t i = 0; dns && i < planner->network_count; i++)
+		dns = !rules_meet(&planner->network[i], tests);
+	if (dns)
+		return AZFW_DNS;
+	if (!tests->ports || ranges_contain(&tests->ports->numbers, DNS_PORT))
+		*arena_push(planner->arena, planner->network, planner->network_count,
+			    planner->network_capacity) = *tests;
+	return AZFW_NETWORK;
 }
 
 static bool same_words(const struct azfw_words *a, const struct azfw_words *b)
@@ -346,7 +392,7 @@ static int plan_network_rule(struct planner *planner, const struct rule *rule)
 	by_group.destination.groups = to.listed.groups;
 	by_group.destination.group_count = to.listed.group_count;
 	by_name.names = to.hosts;
-	kind = is_dns(&tests) ? AZFW_DNS : AZFW_NETWORK;
+	kind = choose_collection(planner, &tests);
 	add_network_rule(planner, kind, rule, &by_address);
 	add_network_rule(planner, kind, rule, &by_group);
 	add_network_rule(planner, kind, rule, &by_name);

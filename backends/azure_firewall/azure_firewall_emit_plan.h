@@ -103,7 +103,7 @@ int azfw_plan_make(const struct ruleset *rules, const struct backend_job *job,
  *
  * Sets of one label share their IP groups.
  *
- * Return: false when the set has no IPv4 address
+ * Return: false when the set has IPv6 addresses, which the firewall does not see, or none
  */
 bool azfw_plan_side(struct azfw_plan *plan, const struct term *term,
 		    struct azfw_side *side, struct arena *arena);

@@ -223,7 +223,7 @@ int azure_firewall_import(const struct import_input *input, struct arena *arena,
 		.diag = diag,
 	};
 	struct firewall_policy **policies;
-	size_t count;
+	size_t count, errors = diag_errors(diag);
 
 	if (read_templates(&importer) < 0 || firewall_collect(&importer) < 0)
 		return -1;
@@ -235,7 +235,7 @@ int azure_firewall_import(const struct import_input *input, struct arena *arena,
 		add_path(&importer, policies[i], count > 1 ? policies[i]->name : "");
 	for (size_t i = 0; i < count; i++)
 		assume_about(&importer, policies[i]);
-	if (diag_errors(diag))
+	if (diag_errors(diag) > errors)
 		return -1;
 	*ret_rules = importer.rules;
 	return 0;

@@ -108,6 +108,7 @@ static void add_governed(const struct backend_job *job, struct backend_scope *sc
 	match_addrs(&scope->governed, FIELD_SOURCE, &from, arena);
 	scope->governed.terms[0].label = "clients";
 	match_number(&scope->governed, FIELD_STATE, CT_NEW, CT_NEW, arena);
+	match_family(&scope->governed, FAMILY_IPV4, arena);
 }
 
 /* -- assumptions --------------------------------------------------------------------- */
@@ -216,7 +217,6 @@ int azure_firewall_scope(const struct backend_job *job, struct arena *arena,
 
 	(void)diag;
 	match_number(&scope.universe, FIELD_STATE, CT_NEW, CT_NEW, arena);
-	match_family(&scope.universe, FAMILY_IPV4, arena);
 	add_governed(job, &scope, arena);
 	assume_about_policy(job, &scope, arena);
 	assume_about_flows(job, &scope, arena);

@@ -81,6 +81,7 @@ static int read_word(struct nsg_importer *importer, const struct doc *rule,
 		return 0;
 	nsg_refused(importer, doc->at, "'%.60s' is neither '%s' nor '%s'", doc->text, yes,
 		    no);
+	diag_help(importer->diag, "write '%s' or '%s'", yes, no);
 	return -2;
 }
 
@@ -188,6 +189,9 @@ static void add_port(struct nsg_importer *importer, struct ports *ports,
 	} else {
 		nsg_refused(importer, doc->at, "'%.60s' is no port and no range of ports",
 			    doc->text);
+		diag_help(importer->diag,
+			  "write a number, a range like 8000-8080, or '*'; "
+			  "several ports are a list");
 	}
 }
 
@@ -208,9 +212,11 @@ static void read_ports(struct nsg_importer *importer, const struct doc *doc,
 	*ret_ports = (struct ports){.field = field, .choice = {.kind = TERM_CHOICE}};
 	add_ports(importer, ret_ports, nsg_field(doc, one));
 	add_ports(importer, ret_ports, nsg_field(doc, many));
-	if (!ret_ports->said)
+	if (!ret_ports->said) {
 		nsg_refused(importer, doc->at, "a rule without %s ports",
 			    field == FIELD_SOURCE_PORT ? "source" : "destination");
+		diag_help(importer->diag, "write '*' for every port");
+	}
 	ranges_normalize(&ret_ports->known);
 	ret_ports->any |= ranges_is_full(&ret_ports->known, 16);
 }
@@ -270,6 +276,21 @@ static void match_any_protocol(struct match *match, const struct ports ports[2],
 		      "a rule for ports of any protocol takes protocols without ports",
 		      false, arena);
 	*match_add(match, TERM_CHOICE, arena) = choice;
+}
+
+/*
+ * Ports of a protocol without ports.  No page of Azure's says what they are; "the port
+ * number of ICMP rule actually represents ICMP Type" (MicrosoftDocs/azure-docs issue
+ * 51522, 2020-04-02), so what such a rule takes may be less than all.
+ */
+static void doubt_ports(struct match *match, const struct ports ports[2],
+			struct arena *arena)
+{
+	if (!ports[0].any || !ports[1].any)
+		match_unknown(match,
+			      "a rule for ports of a protocol without ports takes its "
+			      "packets",
+			      false, arena);
 }
 
 /* "Icmp" is ICMP on IPv4 and ICMPv6 on IPv6. */
@@ -338,19 +359,23 @@ static void add_service(struct nsg_importer *importer, const struct doc *doc,
 		return;
 	}
 	if (strcasecmp(protocol->text, "icmp") == 0) {
-		match_icmp(match, arena); /* it has no ports, whatever they say */
+		match_icmp(match, arena);
+		doubt_ports(match, ports, arena);
 		return;
 	}
 	number = protocol_of(protocol->text);
 	if (number < 0) {
 		nsg_refused(importer, protocol->at, "'%.40s' is no protocol of Azure's",
 			    protocol->text);
+		diag_help(importer->diag, "write Tcp, Udp, Icmp, Esp, Ah or '*'");
 		return;
 	}
 	match_number(match, FIELD_PROTOCOL, (u128)number, (u128)number, arena);
 	if (number == PROTOCOL_TCP || number == PROTOCOL_UDP) {
 		match_ports(match, &ports[0], arena);
 		match_ports(match, &ports[1], arena);
+	} else {
+		doubt_ports(match, ports, arena);
 	}
 }
 

@@ -434,6 +434,7 @@ int nft_read_set_elements(struct nft_importer *importer, struct nft_lexer *lexer
 			  struct nft_set *set)
 {
 	uint32_t begin = lexer->now.begin;
+	size_t errors = diag_errors(importer->diag);
 
 	if (lexer->now.kind != NFT_OPEN)
 		return nft_syntax_error(importer, lexer, "'{'");
@@ -442,7 +443,9 @@ int nft_read_set_elements(struct nft_importer *importer, struct nft_lexer *lexer
 				   nft_span(importer, begin, begin + 1),
 				   "elements of a set without a type");
 	if (!nft_elements_read(importer, lexer, set))
-		return nft_syntax_error(importer, lexer, "an element");
+		return diag_errors(importer->diag) > errors
+			       ? -1
+			       : nft_syntax_error(importer, lexer, "an element");
 	if (set->content.expires)
 		nft_note(importer, NFT_NOTE_TIMEOUT, begin);
 	return 0;

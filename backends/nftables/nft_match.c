@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backends/nftables/nft_blocks.h"
 #include "rules/base/arena.h"
 
 static void imply(struct nft_reader *reader, enum field field, u128 number)
@@ -29,8 +30,30 @@ void nft_imply_protocol(struct nft_reader *reader, unsigned protocol)
 	reader->has_ports = nft_has_ports(protocol);
 }
 
+/* nft takes a packet for one family and protocol at a time ("conflicting protocols
+ * specified", nft 1.0.6; tried 2026-11-27). */
+static void imply_header(struct nft_reader *reader, const struct nft_selector *selector)
+{
+	bool strong = selector->family >= 0 && !selector->weak_family;
+	bool wrong = strong && reader->header >= 0 && reader->header != selector->family;
+
+	if (selector->protocol >= 0) {
+		wrong |= reader->transport >= 0 ? reader->transport != selector->protocol
+						: reader->several;
+		reader->transport = selector->protocol;
+	}
+	if (strong || (selector->family >= 0 && reader->header < 0))
+		reader->header = selector->family;
+	if (wrong)
+		nft_refused(reader->importer, selector->last.begin, selector->last.end,
+			    "this header conflicts with one that the rule looks at "
+			    "before");
+}
+
 void nft_imply(struct nft_reader *reader, const struct nft_selector *selector)
 {
+	if (!selector->option)
+		imply_header(reader, selector);
 	if (selector->family >= 0 && !(selector->weak_family && reader->family >= 0))
 		nft_imply_family(reader, (enum family)selector->family);
 	if (selector->protocol >= 0)
@@ -198,6 +221,22 @@ static void learn(struct nft_reader *reader, const struct nft_selector *selector
 	}
 }
 
+/* What nft itself learns from a test that "==" makes of a value or of a list. */
+static void learn_header(struct nft_reader *reader, const struct nft_selector *selector,
+			 const struct ranges *numbers, bool list)
+{
+	bool one = numbers->count == 1 && numbers->at[0].first == numbers->at[0].last;
+
+	if (selector->type == NFT_TYPE_PROTOCOL &&
+	    (one || (list && numbers->count > 1))) {
+		reader->transport = one ? (int)numbers->at[0].first : -1;
+		reader->several = !one;
+	}
+	if (selector->type == NFT_TYPE_NFPROTO && one)
+		reader->header = numbers->at[0].first == NFT_NFPROTO_IPV4 ? FAMILY_IPV4
+									  : FAMILY_IPV6;
+}
+
 /* Extension headers of IPv6 (IANA "IPv6 Extension Header Types"), which "ip6 nexthdr"
  * sees and the transport protocol hides. */
 static struct ranges extension_headers(struct arena *arena)
@@ -304,6 +343,8 @@ static bool single_match(struct nft_reader *reader, struct nft_test *test)
 		return false;
 	add_core(reader, test, number_core(reader, test, numbers));
 	learn(reader, &test->at[0], &numbers);
+	if (test->op <= NFT_OP_EQ && !test->masked)
+		learn_header(reader, &test->at[0], &numbers, false);
 	return true;
 }
 
@@ -454,6 +495,16 @@ static bool same_key(const struct nft_test *test, const struct nft_key *key)
 	return true;
 }
 
+/* Addresses of one family looked up among those of the other */
+static bool is_other_address(const struct nft_test *test, const struct nft_key *key)
+{
+	enum nft_type a = test->at[0].type, b = key->at[0];
+
+	return test->count == 1 && key->count == 1 && a != b &&
+	       (a == NFT_TYPE_IPV4 || a == NFT_TYPE_IPV6) &&
+	       (b == NFT_TYPE_IPV4 || b == NFT_TYPE_IPV6);
+}
+
 /* "@name"; NULL when it is no name, or with an error when there is no such set */
 static struct nft_set *read_set_name(struct nft_reader *reader)
 {
@@ -489,6 +540,10 @@ struct nft_set *nft_match_read_set(struct nft_reader *reader, const struct nft_t
 
 	if (reader->lexer.now.kind == NFT_AT) {
 		set = read_set_name(reader);
+		if (set && is_other_address(test, &set->key))
+			nft_refused(reader->importer, test->begin.now.begin,
+				    reader->lexer.now.begin,
+				    "the set holds addresses of the other family");
 		return set && same_key(test, &set->key) && (!verdicts || set->verdicts)
 			       ? set
 			       : NULL;
@@ -553,8 +608,10 @@ static bool set_match(struct nft_reader *reader, const struct nft_test *test)
 		term = nft_opposite(test, term, arena);
 	add_core(reader, test, term);
 	if (test->count == 1 && test->op <= NFT_OP_EQ && !content.all &&
-	    !content.opaque && !set->grows && !test->masked)
+	    !content.opaque && !set->grows && !test->masked) {
 		learn(reader, &test->at[0], &content.numbers);
+		learn_header(reader, &test->at[0], &content.numbers, !named);
+	}
 	return true;
 }
 
@@ -703,7 +760,7 @@ static bool read_left(struct nft_reader *reader, struct nft_test *test)
 bool nft_match_read(struct nft_reader *reader)
 {
 	struct nft_test test = {.begin = reader->lexer};
-	struct nft_lexer before;
+	struct nft_lexer before, value;
 
 	if (!read_left(reader, &test))
 		return false;
@@ -715,6 +772,7 @@ bool nft_match_read(struct nft_reader *reader)
 	before = reader->lexer;
 	if (test.op != NFT_OP_IMPLICIT)
 		nft_next(&reader->lexer);
+	value = reader->lexer;
 	if (reader->lexer.now.kind == NFT_AT || reader->lexer.now.kind == NFT_OPEN) {
 		size_t errors = diag_errors(reader->importer->diag);
 
@@ -729,6 +787,11 @@ bool nft_match_read(struct nft_reader *reader)
 		return true;
 	}
 	/* A value that is not understood: a host's name, an interface's number. */
+	if (nft_is_impossible(&value, test.at[0].type)) {
+		nft_refused(reader->importer, value.now.begin, value.now.end,
+			    "there is no such value");
+		return false;
+	}
 	reader->lexer = before;
 	return opaque_match(reader, &test);
 }

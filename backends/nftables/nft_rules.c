@@ -342,7 +342,8 @@ int nft_read_rule(struct nft_importer *importer, struct nft_chain *chain,
 					      : chain->table->family == NFT_FAMILY_IP6
 						      ? (int)FAMILY_IPV6
 						      : -1,
-				    .protocol = -1};
+				    .protocol = -1,
+				    .transport = -1};
 	static const struct nft_verdict go_on = {.action = ACTION_CONTINUE};
 	size_t first = importer->rules->chains[chain->index].count;
 	size_t chains = importer->rules->chain_count,
@@ -350,6 +351,7 @@ int nft_read_rule(struct nft_importer *importer, struct nft_chain *chain,
 	const char *comment = NULL;
 	struct nft_lexer from;
 
+	reader.header = reader.family;
 	nft_lexer_init(&reader.lexer, importer->text, rule->begin, rule->end,
 		       &importer->defines, rule->clock);
 	if (read_statements(&reader, &from)) {

@@ -19,6 +19,9 @@
  * @family:	enum family that the conditions ask for, or -1
  * @protocol:	protocol that they ask for, or -1
  * @has_ports:	they leave only protocols with ports
+ * @header, @transport: enum family and protocol that nft itself takes the packet for, or
+ *		-1; @several: it knows only that the protocol is one of a list.  A header
+ *of another one conflicts with that: nft does not load the rule
  * @marks, @mark: the mark set since the last rule was made
  * @done:	a verdict was read: nothing behind it is reached
  */
@@ -33,6 +36,9 @@ struct nft_reader {
 	int family;
 	int protocol;
 	bool has_ports;
+	int header;
+	int transport;
+	bool several;
 	bool marks;
 	uint32_t mark;
 	bool logs;
@@ -59,7 +65,8 @@ bool nft_match_read(struct nft_reader *reader);
 /** nft_read_statement() - One statement or match; false when it is not understood */
 bool nft_read_statement(struct nft_reader *reader);
 
-/** nft_imply() - Add what a selector asks of a packet before it can be looked at */
+/** nft_imply() - Add what a selector asks of a packet before it can be looked at; reports
+ * what conflicts with it */
 void nft_imply(struct nft_reader *reader, const struct nft_selector *selector);
 
 /** nft_imply_family(), nft_imply_protocol() - Ask for it unless it is asked for */

@@ -250,7 +250,9 @@ static bool read_header(struct nft_lexer *lexer, struct nft_selector *selector)
 		selector->weak_family = headers[i].protocol != NONE;
 		selector->fails = headers[i].rare || nft_is_word(lexer, "option") ||
 				  nft_is_word(lexer, "chunk");
-		if (nft_take_word(lexer, "option") || nft_take_word(lexer, "chunk"))
+		selector->option =
+			nft_take_word(lexer, "option") || nft_take_word(lexer, "chunk");
+		if (selector->option)
 			return read_option(lexer, selector);
 		return take_field(lexer, selector);
 	}

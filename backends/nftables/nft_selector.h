@@ -23,6 +23,8 @@
  *		("ip6 daddr ::1 icmp type 8" looks for protocol 1 in IPv6: nft 1.0.6)
  * @protocol:	protocol that the packet must have, or NFT_NO_DEPENDENCY
  * @any_transport: "th": the ports of whatever protocol it is
+ * @option:	it is an option of the header, by which nft does not take the packet for
+ *one of that header
  * @next_header: "ip6 nexthdr": the transport protocol only without extension headers
  * @bits:	NFT_TYPE_OPAQUE: one value alone tests bits, so "x" and "== x" differ
  * @fails:	NFT_TYPE_OPAQUE: some packets have none of it (no socket, no connection,
@@ -38,6 +40,7 @@ struct nft_selector {
 	bool weak_family;
 	int protocol;
 	bool any_transport;
+	bool option;
 	bool next_header;
 	bool bits;
 	bool fails;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backends/nftables/nft_blocks.h"
 #include "backends/nftables/nft_importer.h"
 #include "rules/base/arena.h"
 
@@ -183,6 +184,30 @@ bool nft_range_read(struct nft_lexer *lexer, enum nft_type type, struct range *r
 	return true;
 }
 
+static bool is_too_large(const struct nft_lexer *lexer, enum nft_type type)
+{
+	return lexer->now.kind == NFT_NUMBER &&
+	       lexer->now.value > u128_mask(nft_type_bits(type));
+}
+
+bool nft_is_impossible(const struct nft_lexer *lexer, enum nft_type type)
+{
+	bool number = type != NFT_TYPE_IPV4 && type != NFT_TYPE_IPV6 &&
+		      type != NFT_TYPE_CT_STATE; /* has 32 bits in nft */
+	struct nft_lexer ahead = *lexer;
+	u128 first, last;
+
+	if (type == NFT_TYPE_OPAQUE || type == NFT_TYPE_INTERFACE)
+		return false;
+	if (number && is_too_large(&ahead, type))
+		return true;
+	if (!nft_number_read(&ahead, type, &first) || !nft_take(&ahead, NFT_DASH))
+		return false;
+	if (number && is_too_large(&ahead, type))
+		return true;
+	return nft_number_read(&ahead, type, &last) && last < first;
+}
+
 bool nft_word_read(struct nft_lexer *lexer, struct arena *arena, const char **ret_word)
 {
 	const char *text = lexer->text + lexer->now.begin;
@@ -289,6 +314,7 @@ static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 {
 	struct nft_content *content = &set->content;
 	struct nft_part parts[NFT_MAX_FIELDS];
+	struct nft_lexer before;
 	struct nft_verdict verdict;
 	bool all, known;
 	uint32_t at;
@@ -298,7 +324,13 @@ static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 		return false;
 	set->has_rest |= all;
 	at = lexer->now.begin;
+	before = *lexer;
 	known = all || read_key(importer, lexer, &set->key, parts);
+	if (!known && set->key.count == 1 && nft_is_impossible(&before, set->key.at[0])) {
+		nft_refused(importer, before.now.begin, before.now.end,
+			    "there is no such value");
+		return false;
+	}
 	for (unsigned i = 0; known && !all && i < set->key.count; i++)
 		if (!set->wide_at && parts[i].range.first != parts[i].range.last)
 			set->wide_at = at + 1;
@@ -332,8 +364,16 @@ static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 static bool read_elements(struct nft_importer *importer, struct nft_lexer *lexer,
 			  struct nft_set *set, unsigned depth)
 {
+	uint32_t begin = lexer->now.begin;
+	bool written = !lexer->depth; /* not by a definition, which may be empty */
+
 	if (depth > NFT_MAX_NESTING || !nft_take(lexer, NFT_OPEN))
 		return false;
+	nft_skip_newlines(lexer);
+	if (written && !lexer->depth && lexer->now.kind == NFT_CLOSE) {
+		nft_refused(importer, begin, lexer->now.end, "a list of nothing");
+		return false;
+	}
 	for (;;) {
 		nft_skip_newlines(lexer);
 		if (nft_take(lexer, NFT_CLOSE))

@@ -126,6 +126,12 @@ bool nft_number_read(struct nft_lexer *lexer, enum nft_type type, u128 *ret_valu
 bool nft_range_read(struct nft_lexer *lexer, enum nft_type type, struct range *ret_range);
 
 /**
+ * nft_is_impossible() - Does a number stand here that the type cannot hold, or a range
+ * that ends before it begins?
+ */
+bool nft_is_impossible(const struct nft_lexer *lexer, enum nft_type type);
+
+/**
  * nft_word_read() - The name of an interface, or "veth*"
  *
  * Return: false for an index, for "*" alone, and for no name at all

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "backends/nftables/nft_rules.h"
+#include "backends/nftables/nft_blocks.h"
 #include "rules/base/arena.h"
 
 /* -- statements --------------------------------------------------------------------- */
@@ -116,11 +117,34 @@ static bool read_last(struct nft_reader *reader)
 	return true;
 }
 
+/* "reject with tcp reset" to what is no TCP, "with icmpx" where there is one family, and
+ * "with icmp" to the other one: nft 1.0.6 does not load them (tried 2026-11-27). */
+static void check_answer(struct nft_reader *reader)
+{
+	const struct nft_lexer *lexer = &reader->lexer;
+	bool wrong = false;
+
+	if (nft_is_word(lexer, "tcp"))
+		wrong = reader->transport >= 0 ? reader->transport != PROTOCOL_TCP
+					       : reader->several;
+	else if (nft_is_word(lexer, "icmpx"))
+		wrong = reader->table->family == NFT_FAMILY_IP ||
+			reader->table->family == NFT_FAMILY_IP6;
+	else if (nft_is_word(lexer, "icmp"))
+		wrong = reader->header == FAMILY_IPV6;
+	else if (nft_is_word(lexer, "icmpv6"))
+		wrong = reader->header == FAMILY_IPV4;
+	if (wrong)
+		nft_refused(reader->importer, lexer->now.begin, lexer->now.end,
+			    "the packets of this rule cannot be answered so");
+}
+
 /* "tcp reset", "icmp type host-unreachable": what the answer needs the packet to be */
 static bool read_answer(struct nft_reader *reader)
 {
 	struct nft_lexer *lexer = &reader->lexer;
 
+	check_answer(reader);
 	if (nft_take_word(lexer, "tcp")) {
 		nft_imply_protocol(reader, PROTOCOL_TCP);
 		return nft_take_word(lexer, "reset");

@@ -664,6 +664,9 @@ class Ruleset:
         if depth is not None and depth > MAX_JUMPS:
             raise Refused("too many jumps, or a loop")
         for rule in chain.rules:
+            # nft_reject_inet_validate() of Linux
+            if chain.hook == "postrouting" and rule.verdict == "reject":
+                raise Refused("reject on postrouting")
             if rule.target is None:
                 continue
             target = table.chains.get(rule.target)
@@ -718,7 +721,7 @@ class Judge:
     admit is the base.  Under "keep", which marks, everything is looked at.
     """
 
-    def __init__(self, text):
+    def __init__(self, text, binding):
         self.original, self.lacks = Ruleset(text), False
         hooks = {chain.hook for table in self.original.tables.values()
                  for chain in table.chains.values() if chain.hook}

@@ -102,6 +102,7 @@ class Space:
         for test in tests:
             by_axis.setdefault(test.axis, {})[test.key] = test
         self.axes, self.places = [], {}
+        self.tests = {axis: list(tests.values()) for axis, tests in by_axis.items()}
         size = 1
         for axis in sorted(set(by_axis) | set(always)):
             values = self._values(by_axis.get(axis, {}), always.get(axis, ()), bounds.get(axis))

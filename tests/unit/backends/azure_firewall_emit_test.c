@@ -304,6 +304,52 @@ static void what_is_not_tested_is_a_star(void **state)
 	end(&f);
 }
 
+/* A rule ahead of DNS that takes some of it keeps it. */
+static void dns_is_apart_unless_order_matters(void **state)
+{
+	static const struct {
+		const char *rules, *first, *second;
+	} rows[] = {
+		{"rule \"a/x\": from {10.0.0.1} and protocol {tcp} -> admit\n"
+		 "rule \"a/dns\": from {10.0.0.2} and protocol {tcp} and port {53} -> "
+		 "admit",
+		 "dns", "network"},
+		{"rule \"a/x\": to {10.0.0.1} and protocol {tcp} and port {50-60} -> "
+		 "admit\n"
+		 "rule \"a/dns\": to {10.0.0.2} and protocol {tcp} and port {53} -> "
+		 "admit",
+		 "dns", "network"},
+		{"rule \"a/x\": protocol {udp} -> admit\n"
+		 "rule \"a/dns\": protocol {tcp} and port {53} -> admit",
+		 "dns", "network"},
+		{"rule \"a/x\": protocol {tcp} and port {443} -> admit\n"
+		 "rule \"a/dns\": protocol {tcp} and port {53} -> admit",
+		 "dns", "network"},
+		{"rule \"a/dns\": protocol {tcp} and port {53} -> admit\n"
+		 "rule \"a/x\": any -> admit",
+		 "dns", "network"},
+		{"rule \"a/x\": any -> admit\n"
+		 "rule \"a/dns\": protocol {tcp} and port {53} -> admit",
+		 "network", "nothing"},
+		{"rule \"a/x\": to {10.0.0.0/8} and protocol {tcp} and port {53-54} -> "
+		 "admit\n"
+		 "rule \"a/dns\": to {10.0.0.2} and protocol {6, 17} and port {53} -> "
+		 "admit",
+		 "network", "nothing"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct fixture f = begin();
+
+		read_rules(&f, rows[i].rules, "");
+		emit_well(&f, NULL);
+		expect(&f, COLLECTIONS "0.name", rows[i].first);
+		expect(&f, COLLECTIONS "1.name", rows[i].second);
+		end(&f);
+	}
+}
+
 /* -- tags, hosts -------------------------------------------------------------------- */
 
 static struct match *add_admitting(struct fixture *f, const char *id)
@@ -616,10 +662,10 @@ static void what_azure_cannot_say_is_an_error(void **state)
 		 "such a condition"},
 		{"rule: source-port {53} -> admit", "", "such a condition"},
 		{"rule: family {ipv6} -> admit", "", "such a condition"},
-		{"rule: from {2001:db8::/32} -> admit", "", "without IPv4"},
-		{"rule: to {2001:db8::/32} -> admit", "", "without IPv4"},
+		{"rule: from {2001:db8::/32} -> admit", "", "other than IPv4"},
+		{"rule: to {2001:db8::/32} -> admit", "", "other than IPv4"},
 		{"", "rule: from {2001:db8::/32} and name {\"x\"} -> admit",
-		 "without IPv4"},
+		 "other than IPv4"},
 		{"rule: port {53} -> admit", "", "ports without a protocol"},
 		{"rule: protocol {50} -> admit", "", "other than TCP, UDP and ICMP"},
 		{"rule: protocol {6-17} -> admit", "", "other than TCP, UDP and ICMP"},
@@ -712,6 +758,7 @@ int main(void)
 		cmocka_unit_test(arm_has_one_group_of_allow_collections),
 		cmocka_unit_test(terraform_says_the_same),
 		cmocka_unit_test(what_is_not_tested_is_a_star),
+		cmocka_unit_test(dns_is_apart_unless_order_matters),
 		cmocka_unit_test(tags_and_hosts_are_said_by_name),
 		cmocka_unit_test(flows_that_differ_in_where_they_go_share_a_rule),
 		cmocka_unit_test(long_lists_become_ip_groups),

@@ -620,6 +620,74 @@ static const struct {
 	{"table inet t { }\ncreate table inet t", "nft-refused"},
 	{"table inet t { chain c { }; }\ncreate chain inet t c", "nft-refused"},
 	{"define x = 1\ndefine x = 2", "nft-refused"},
+	/* the same, tried 2026-11-27 */
+	{"table inet t { chain c { ip saddr 10.0.0.1 ip6 daddr ::1 accept; }; }",
+	 "nft-refused"},
+	{"table inet t { chain c { meta nfproto ipv6 ip daddr 10.0.0.1 accept; }; }",
+	 "nft-refused"},
+	{"table ip t { chain c { ip6 daddr ::1 accept; }; }", "nft-refused"},
+	{"table inet t { chain c { icmpv6 type 133 ip daddr 10.0.0.1 accept; }; }",
+	 "nft-refused"},
+	{"table inet t { chain c { tcp dport 22 udp dport 53 accept; }; }",
+	 "nft-refused"},
+	{"table inet t { chain c { meta l4proto udp tcp flags syn accept; }; }",
+	 "nft-refused"},
+	{"table inet t { chain c { meta l4proto { udp, tcp } tcp dport 53 accept; }; }",
+	 "nft-refused"},
+	{"table inet t { set s { type ipv4_addr; }; chain c { ip6 saddr @s accept; }; }",
+	 "nft-refused"},
+	{"table inet t { chain c { tcp dport 65536 accept; }; }", "nft-refused"},
+	{"table inet t { chain c { tcp dport { 22, 65536 } accept; }; }", "nft-refused"},
+	{"table inet t { chain c { tcp dport 443-442 accept; }; }", "nft-refused"},
+	{"table inet t { chain c { meta l4proto 256 accept; }; }", "nft-refused"},
+	{"table inet t { chain c { icmp type { 8-3 } accept; }; }", "nft-refused"},
+	{"table inet t { chain c { ip daddr 10.0.0.9-10.0.0.1 accept; }; }",
+	 "nft-refused"},
+	{"table inet t { chain c { tcp dport { } accept; }; }", "nft-refused"},
+	{"table inet t { set s { type ipv4_addr; elements = { }; }; }", "nft-refused"},
+	{"table inet t { set s { type inet_service; elements = { 65536 }; }; }",
+	 "nft-refused"},
+	{"table inet t { chain c { udp dport 53 reject with tcp reset; }; }",
+	 "nft-refused"},
+	{"table inet t { chain c { meta l4proto { tcp, udp } reject with tcp reset; }; }",
+	 "nft-refused"},
+	{"table ip t { chain c { reject with icmpx admin-prohibited; }; }",
+	 "nft-refused"},
+	{"table inet t { chain c { ip6 daddr ::1 reject with icmp host-unreachable; }; }",
+	 "nft-refused"},
+	{"table inet t { chain c { ip daddr 10.0.0.1 reject with icmpv6 no-route; }; }",
+	 "nft-refused"},
+};
+
+/* What looks like that, and is loaded all the same (tried 2026-11-27) */
+static const char *const taken[] = {
+	"meta nfproto != ipv4 ip saddr 10.0.0.1 accept",
+	"ip saddr 10.0.0.1 meta nfproto ipv6 accept",
+	"ip saddr 10.0.0.1 meta nfproto ipv6 ip6 saddr ::1 accept",
+	"meta nfproto ipv4 icmpv6 type 133 accept",
+	"ip saddr 10.0.0.1 icmpv6 type 133 accept",
+	"meta protocol ip ip6 saddr ::1 accept",
+	"meta nfproto { ipv4, ipv6 } ip6 saddr ::1 accept",
+	"ct original ip saddr 10.0.0.1 ip6 saddr ::1 accept",
+	"tcp dport 22 meta l4proto udp accept",
+	"meta l4proto tcp meta l4proto udp udp dport 53 accept",
+	"meta l4proto != tcp udp dport 53 accept",
+	"meta l4proto 6-17 udp dport 53 accept",
+	"meta l4proto & 15 == 6 udp dport 53 accept",
+	"meta l4proto vmap { tcp : accept } udp dport 53 accept",
+	"ip protocol != tcp udp dport 53 accept",
+	"th dport 22 udp dport 53 accept",
+	"udp dport 22 th sport 53 accept",
+	"tcp option maxseg size set 100 udp dport 53 accept",
+	"meta l4proto 6-17 reject with tcp reset",
+	"meta l4proto { 6-7 } reject with tcp reset",
+	"meta l4proto { tcp, tcp } reject with tcp reset",
+	"meta l4proto { tcp, udp } meta l4proto tcp reject with tcp reset",
+	"meta l4proto != tcp reject with tcp reset",
+	"meta l4proto != { tcp, udp } reject with tcp reset",
+	"th dport 53 reject with tcp reset",
+	"meta nfproto != ipv6 reject with icmpv6 no-route",
+	"ct state 256 accept",
 };
 
 static void test_refused(void **state)
@@ -633,6 +701,23 @@ static void test_refused(void **state)
 			fail_msg("'%s' is read", refused[i].text);
 		assert_string_equal(diag_info(diag_message(fixture.diag, 0)->code)->slug,
 				    refused[i].slug);
+		done(&fixture);
+	}
+}
+
+static void test_taken(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(taken); i++) {
+		struct fixture fixture;
+		char text[256];
+
+		snprintf(text, sizeof(text), "table inet t { chain c { %s; }; }",
+			 taken[i]);
+		import(&fixture, text);
+		if (fixture.result)
+			fail_msg("'%s' is refused: %s", taken[i],
+				 diag_message(fixture.diag, 0)->text);
 		done(&fixture);
 	}
 }
@@ -916,6 +1001,7 @@ int main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_listing_means_the_same),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_cut_texts),
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_stages),

@@ -1,0 +1,376 @@
+/* cmd_apply.c - postern apply SPEC */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "backends/json.h"
+#include "backends/obligation.h"
+#include "compiler/applying.h"
+#include "compiler/commands.h"
+#include "compiler/compilation.h"
+#include "compiler/hash.h"
+#include "compiler/options.h"
+#include "compiler/undo.h"
+#include "rules/base/arena.h"
+
+#define PROOF_NAME "proof.json"
+
+/**
+ * struct apply - One run
+ * @results:	of a spec: what was made of its outputs; none of a compiled directory
+ * @to:		the generation that shall be
+ * @can_lock_out: a rule set on hook output denies what it does not allow
+ */
+struct apply {
+	struct compilation *compilation;
+	struct result *results;
+	size_t count;
+	struct generation to;
+	bool can_lock_out;
+	struct state state;
+	struct applying applying;
+};
+
+static bool is_directory(const char *path)
+{
+	struct stat found;
+
+	return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+static bool is_wanted(const struct apply *apply, const char *output)
+{
+	const char *only = options_text(apply->compilation->options, OPTION_ONLY);
+
+	return !only || strcmp(only, output) == 0;
+}
+
+static const char *hash_file(const struct input_file *file, struct arena *arena)
+{
+	char hash[HASH_TEXT_SIZE];
+
+	return file ? arena_strdup(arena, hash_text(file->text, file->length, hash))
+		    : NULL;
+}
+
+/* -- from a spec --------------------------------------------------------------------- */
+
+static int make_output(struct apply *apply, size_t index)
+{
+	struct compilation *compilation = apply->compilation;
+	struct result *result = &apply->results[apply->count];
+	const struct artifact *artifact;
+
+	if (compilation_job(compilation, index, result) < 0)
+		return -1;
+	apply->count++;
+	if (compilation_make(compilation, result) < 0 ||
+	    compilation_prove(compilation, result) < 0)
+		return -1;
+	artifact = result->artifacts.at[0];
+	generation_add(&apply->to, result->job->name, strbuf_text(&artifact->body),
+		       artifact->body.length, compilation->arena);
+	if (result->job->deny && backend_setting_is(result->job, "hook", "output"))
+		apply->can_lock_out = true;
+	return 0;
+}
+
+static int read_spec(struct apply *apply, const char *path)
+{
+	struct compilation *compilation = apply->compilation;
+	int status = compilation_read(compilation, path);
+
+	if (status < 0)
+		return -1;
+	apply->results = arena_array(compilation->arena, compilation->spec->output_count,
+				     struct result);
+	for (size_t i = 0; i < compilation->spec->output_count; i++) {
+		const struct output *output = compilation->spec->outputs[i];
+
+		if (backend_live_find(output->backend->name) &&
+		    is_wanted(apply, output->name.text))
+			status |= make_output(apply, i);
+	}
+	apply->to.spec_sha256 = hash_file(compilation->spec_file, compilation->arena);
+	apply->to.lock_sha256 = hash_file(compilation->lock_file, compilation->arena);
+	return status;
+}
+
+/* -- from a directory that was compiled ---------------------------------------------- */
+
+/* The hash that proof.json has of a file, or NULL. */
+static const char *proved_hash(const struct doc *proof, const char *name)
+{
+	const struct doc *written = doc_get(proof, "written");
+
+	for (size_t i = 0; written && i < written->count; i++) {
+		const char *is = doc_text(doc_get(written->items[i], "name"));
+
+		if (is && strcmp(is, name) == 0)
+			return doc_text(doc_get(written->items[i], "sha256"));
+	}
+	return NULL;
+}
+
+static int add_proved(struct apply *apply, const char *folder, const struct doc *proof,
+		      const struct doc *output)
+{
+	struct compilation *compilation = apply->compilation;
+	struct arena *arena = compilation->arena;
+	const char *name = doc_text(doc_get(output, "name"));
+	const char *hook = doc_text(doc_get(doc_get(output, "environment"), "hook"));
+	const char *deny = doc_text(doc_get(output, "default"));
+	const char *path = arena_printf(arena, "%s/ruleset.nft", name);
+	const char *proved = proved_hash(proof, path);
+	const struct input_file *file =
+		input_read(compilation->input, arena_printf(arena, "%s/%s", folder, path),
+			   NULL, SPAN_NONE);
+
+	if (!file)
+		return -1;
+	if (!proved || strcmp(hash_file(file, arena), proved) != 0) {
+		diag_report(compilation->diag, DIAG_APPLY_CHANGED, SPAN_NONE,
+			    "'%s' is not the file that '%s/%s' vouches for", file->name,
+			    folder, PROOF_NAME);
+		diag_help(compilation->diag, "run 'postern compile' again");
+		return -1;
+	}
+	generation_add(&apply->to, name, file->text, file->length, arena);
+	if (hook && strcmp(hook, "output") == 0 && deny && strcmp(deny, "deny") == 0)
+		apply->can_lock_out = true;
+	return 0;
+}
+
+static int read_directory(struct apply *apply, const char *folder)
+{
+	struct compilation *compilation = apply->compilation;
+	const struct input_file *file =
+		input_read(compilation->input,
+			   arena_printf(compilation->arena, "%s/%s", folder, PROOF_NAME),
+			   NULL, SPAN_NONE);
+	const struct doc *outputs;
+	struct doc *proof;
+	int status = 0;
+
+	if (!file || json_read(file->text, file->length, file->source, compilation->arena,
+			       &proof, compilation->diag) < 0)
+		return -1;
+	outputs = doc_get(proof, "outputs");
+	for (size_t i = 0; outputs && outputs->kind == DOC_LIST && i < outputs->count;
+	     i++) {
+		const char *name = doc_text(doc_get(outputs->items[i], "name"));
+		const char *backend = doc_text(doc_get(outputs->items[i], "backend"));
+
+		if (name && backend && backend_live_find(backend) &&
+		    is_wanted(apply, name))
+			status |= add_proved(apply, folder, proof, outputs->items[i]);
+	}
+	return status;
+}
+
+static int read_rules(struct apply *apply)
+{
+	struct compilation *compilation = apply->compilation;
+	const char *path = compilation->options->arguments[0];
+	const char *only = options_text(compilation->options, OPTION_ONLY);
+	int status =
+		is_directory(path) ? read_directory(apply, path) : read_spec(apply, path);
+
+	if (status < 0 || apply->to.count)
+		return status;
+	if (only)
+		return diag_report(compilation->diag, DIAG_APPLY_NOTHING, SPAN_NONE,
+				   "'%s' has no output '%s' for nftables", path, only);
+	return diag_report(compilation->diag, DIAG_APPLY_NOTHING, SPAN_NONE,
+			   "'%s' has no output for nftables", path);
+}
+
+/* -- the change ---------------------------------------------------------------------- */
+
+/* What the kernel holds must keep every obligation of the spec, as the text does. */
+static int prove_outputs(void *context, const struct ruleset *rules)
+{
+	struct apply *apply = context;
+	struct compilation *compilation = apply->compilation;
+	int status = 0;
+
+	for (size_t i = 0; i < apply->count; i++) {
+		const struct result *result = &apply->results[i];
+		struct proof proof;
+
+		if (obligation_prove(result->job, &result->scope, rules, NULL,
+				     compilation->arena, &proof, compilation->diag) < 0)
+			return -1;
+		status |= obligation_report(result->job, &proof, "the kernel's rules",
+					    compilation->diag);
+	}
+	return status;
+}
+
+/* May it be applied now, and as it was asked for? */
+static int check_confirmation(struct apply *apply)
+{
+	struct compilation *compilation = apply->compilation;
+	bool confirm = options_has(compilation->options, OPTION_CONFIRM);
+
+	if (apply->state.token) {
+		diag_report(compilation->diag, DIAG_APPLY_UNCONFIRMED, SPAN_NONE,
+			    "the rules that were applied last wait for their "
+			    "confirmation");
+		diag_help(compilation->diag,
+			  "run 'postern confirm' or 'postern rollback' first");
+		return -1;
+	}
+	if (!apply->can_lock_out || confirm || !apply->applying.changes.count ||
+	    options_has(compilation->options, OPTION_TRY_ONLY))
+		return 0;
+	diag_report(compilation->diag, DIAG_APPLY_NEEDS_CONFIRM, SPAN_NONE,
+		    "rules on hook output that deny may lock out who applies them");
+	diag_help(compilation->diag,
+		  "add --confirm 120, and run 'postern confirm' from a new session");
+	return -1;
+}
+
+/* The record names what is on its way before anything is sent. */
+static int announce(struct apply *apply)
+{
+	const struct options *options = apply->compilation->options;
+
+	if (options_has(options, OPTION_CONFIRM) &&
+	    undo_arm(&apply->state, options_number(options, OPTION_CONFIRM)) < 0)
+		return -1;
+	apply->state.pending = &apply->to;
+	return state_save(&apply->state);
+}
+
+static struct generation *copy_generation(const struct generation *generation,
+					  struct arena *arena)
+{
+	struct generation *copy = arena_make(arena, struct generation);
+
+	*copy = *generation;
+	return copy;
+}
+
+/* What was applied is now what was before; with --confirm, only once it is confirmed. */
+static int record(struct apply *apply, bool holds)
+{
+	struct state *state = &apply->state;
+
+	if (!holds) {
+		state->pending = NULL;
+		state->token = NULL;
+	} else if (!state->token) {
+		if (!generation_equal(state->applied, &apply->to))
+			state->previous = state->applied;
+		state->applied = copy_generation(&apply->to, state->arena);
+		state->pending = NULL;
+		state->undone = 0;
+	}
+	return state_save(state);
+}
+
+static int change(struct apply *apply)
+{
+	int status = announce(apply);
+
+	if (status < 0)
+		return -1;
+	status = applying_change(&apply->applying, &apply->to, prove_outputs, apply);
+	return record(apply, status == 0) < 0 ? -1 : status;
+}
+
+static void print_applied(const struct apply *apply)
+{
+	const struct options *options = apply->compilation->options;
+	const struct applying *applying = &apply->applying;
+
+	if (options_has(options, OPTION_CHANGES))
+		applying_print_changes(&applying->changes);
+	if (options_has(options, OPTION_QUIET))
+		return;
+	if (options_has(options, OPTION_TRY_ONLY)) {
+		printf("would change %zu object%s; the kernel would take it\n",
+		       applying->changes.count, applying->changes.count == 1 ? "" : "s");
+		return;
+	}
+	if (!applying->changes.count) {
+		printf("nothing to change: the kernel has these rules, proved\n");
+		return;
+	}
+	printf("changed %zu object%s in %zu transaction%s; read back and proved\n",
+	       applying->changes.count, applying->changes.count == 1 ? "" : "s",
+	       applying->sent.transactions, applying->sent.transactions == 1 ? "" : "s");
+	if (apply->state.token)
+		printf("the old rules come back in %zu seconds unless 'postern confirm' "
+		       "is run\n",
+		       options_number(options, OPTION_CONFIRM));
+}
+
+/* Is the record of these rules, and of nothing that is on its way? */
+static bool is_recorded(const struct apply *apply)
+{
+	return !apply->state.pending && apply->state.applied &&
+	       generation_equal(apply->state.applied, &apply->to) &&
+	       !strcmp(apply->state.applied->spec ? apply->state.applied->spec : "",
+		       apply->to.spec);
+}
+
+static int run(struct apply *apply)
+{
+	struct compilation *compilation = apply->compilation;
+	const struct options *options = compilation->options;
+	struct live_changes foreign;
+	struct live_image *to;
+	int status;
+
+	apply->to.spec = options->arguments[0];
+	apply->to.since = (uint64_t)time(NULL);
+	if (read_rules(apply) < 0 ||
+	    state_open(&apply->state, options_text(options, OPTION_STATE),
+		       options_has(options, OPTION_TRY_ONLY) ? STATE_READ : STATE_WRITE,
+		       compilation->arena, compilation->diag) < 0)
+		return -1;
+	applying_begin(&apply->applying, &apply->state, compilation->arena,
+		       compilation->diag);
+	apply->applying.intent = compilation->intent;
+	if (applying_image(&apply->applying, &apply->to, &to, NULL) < 0 ||
+	    applying_look(&apply->applying, &foreign) < 0)
+		return -1;
+	apply->applying.live->compare(apply->applying.before, to, compilation->arena,
+				      &apply->applying.changes);
+	/* What is there already may come from anywhere: "nft -f" of the same text. */
+	if (apply->applying.changes.count && !options_has(options, OPTION_FORCE) &&
+	    applying_refuse_foreign(&apply->applying, &foreign) < 0)
+		return -1;
+	if (check_confirmation(apply) < 0)
+		return -1;
+	if (options_has(options, OPTION_TRY_ONLY))
+		status = applying_try(&apply->applying, to);
+	else if (!apply->applying.changes.count && is_recorded(apply))
+		status = applying_change(&apply->applying, &apply->to, prove_outputs,
+					 apply);
+	else
+		status = change(apply);
+	if (status == 0)
+		print_applied(apply);
+	return status;
+}
+
+static void release(struct apply *apply)
+{
+	for (size_t i = 0; i < apply->count; i++)
+		artifact_list_release(&apply->results[i].artifacts);
+	state_close(&apply->state);
+}
+
+enum exit_code cmd_apply(const struct options *options)
+{
+	CLEANUP(compilation_close)
+	struct compilation *compilation = compilation_open(options);
+	CLEANUP(release) struct apply apply = {.compilation = compilation};
+
+	(void)run(&apply);
+	return compilation_finish(compilation);
+}

@@ -1,0 +1,218 @@
+/* undo.c - Arming the undo of a change that must be confirmed. */
+#include "compiler/undo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "rules/base/arena.h"
+
+#define SELF "/proc/self/exe"
+
+/* Where systemd says that it is the init system (sd_booted(3)). */
+#define SYSTEMD "/run/systemd/system"
+
+/* A process that cannot say within this time that it waits does not wait. */
+#define READY_MILLISECONDS 5000
+
+const char *undo_token(struct arena *arena)
+{
+	uint64_t bits = 0;
+
+	/* Not a secret: it only tells one undo from another. */
+	if (getrandom(&bits, sizeof(bits), 0) != (ssize_t)sizeof(bits))
+		bits = (uint64_t)getpid() << 32 ^ (uint64_t)time(NULL);
+	return arena_printf(arena, "%016llx", (unsigned long long)bits);
+}
+
+static int fail(const struct state *state, const char *what, int error)
+{
+	return diag_report(state->diag, DIAG_APPLY_UNDO, SPAN_NONE, "%s: %s", what,
+			   strerror(error));
+}
+
+/* The program's own path: /proc/self/exe would be another program's in a timer. */
+static const char *own_path(struct arena *arena)
+{
+	char path[4096];
+	ssize_t length = readlink(SELF, path, sizeof(path));
+
+	return length > 0 && length < (ssize_t)sizeof(path)
+		       ? arena_strndup(arena, path, (size_t)length)
+		       : NULL;
+}
+
+static const char *absolute(const struct state *state)
+{
+	char here[4096];
+
+	if (state->directory[0] == '/' || !getcwd(here, sizeof(here)))
+		return state->directory;
+	return arena_printf(state->arena, "%s/%s", here, state->directory);
+}
+
+/* -- systemd ------------------------------------------------------------------------- */
+
+/* systemd starts timers in its own network namespace: no use to rules in another. */
+static bool has_systemd(void)
+{
+	struct stat system, init, own;
+
+	return stat(SYSTEMD, &system) == 0 && S_ISDIR(system.st_mode) &&
+	       stat("/proc/1/ns/net", &init) == 0 &&
+	       stat("/proc/self/ns/net", &own) == 0 && init.st_ino == own.st_ino &&
+	       init.st_dev == own.st_dev;
+}
+
+static int arm_timer(struct state *state, const char *token, size_t seconds)
+{
+	struct arena *arena = state->arena;
+	const char *program = own_path(arena);
+	const char *const arguments[] = {
+		"systemd-run",
+		"--quiet",
+		"--collect",
+		arena_printf(arena, "--unit=postern-undo-%s", token),
+		"--description=Undo of unconfirmed postern rules",
+		arena_printf(arena, "--on-active=%zu", seconds),
+		"--timer-property=AccuracySec=1s",
+		"--",
+		program,
+		"undo",
+		token,
+		"--state",
+		absolute(state),
+		NULL,
+	};
+	pid_t child;
+	int status;
+
+	if (!program)
+		return fail(state, SELF, errno);
+	child = fork();
+	if (child < 0)
+		return fail(state, "systemd-run", errno);
+	if (child == 0) {
+		/* execvp() takes the texts as they are; it only lacks the const. */
+		execvp(arguments[0], (char **)(uintptr_t)arguments);
+		_exit(127);
+	}
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return fail(state, "systemd-run", errno);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	return diag_report(state->diag, DIAG_APPLY_UNDO, SPAN_NONE,
+			   "systemd-run failed with status %d",
+			   WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
+/* -- a process of its own ------------------------------------------------------------ */
+
+/* A control group beside ours, as far as we may: who ends ours does not end that one. */
+static void leave_control_group(const char *token)
+{
+	char path[256], line[32];
+	int fd, length;
+
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/postern-undo-%s", token);
+	if (mkdir(path, 0755))
+		return;
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/postern-undo-%s/cgroup.procs",
+		 token);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	length = snprintf(line, sizeof(line), "%ld\n", (long)getpid());
+	if (fd < 0)
+		return;
+	if (write(fd, line, (size_t)length) != length)
+		length = 0; /* then it stays in ours: its session is its own all the same
+			     */
+	close(fd);
+}
+
+/* In the child: leave session, terminal and directory, and become the waiting program,
+ * whose standard output is the pipe. */
+static void become_waiter(const struct state *state, const char *token, size_t seconds,
+			  int ready)
+{
+	const char *const arguments[] = {
+		"postern",
+		"undo",
+		token,
+		"--state",
+		absolute(state),
+		"--wait",
+		arena_printf(state->arena, "%zu", seconds),
+		NULL,
+	};
+	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (setsid() < 0 || fork() != 0)
+		_exit(0);
+	leave_control_group(token);
+	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 ||
+	    dup2(ready, STDOUT_FILENO) < 0 || dup2(nothing, STDERR_FILENO) < 0)
+		_exit(1);
+	/* Nothing of the asker's environment: neither what it loads nor where it looks.
+	 */
+	execve(SELF, (char **)(uintptr_t)arguments, (char *[]){NULL});
+	_exit(127);
+}
+
+static bool await_ready(int fd)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+	char byte;
+	int got;
+
+	do
+		got = poll(&poll_fd, 1, READY_MILLISECONDS);
+	while (got < 0 && errno == EINTR);
+	return got == 1 && read(fd, &byte, 1) == 1;
+}
+
+static int arm_process(struct state *state, const char *token, size_t seconds)
+{
+	int ends[2];
+	pid_t child;
+	bool ready;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return fail(state, "pipe", errno);
+	child = fork();
+	if (child == 0)
+		become_waiter(state, token, seconds, ends[1]);
+	close(ends[1]);
+	if (child > 0)
+		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	ready = child > 0 && await_ready(ends[0]);
+	close(ends[0]);
+	if (ready)
+		return 0;
+	return diag_report(state->diag, DIAG_APPLY_UNDO, SPAN_NONE,
+			   "the process that would undo the change does not start");
+}
+
+int undo_arm(struct state *state, size_t seconds)
+{
+	const char *token = undo_token(state->arena);
+	int status = has_systemd() ? arm_timer(state, token, seconds)
+				   : arm_process(state, token, seconds);
+
+	if (status < 0)
+		return -1;
+	state->token = token;
+	state->deadline = (uint64_t)time(NULL) + seconds;
+	return 0;
+}
