@@ -114,25 +114,21 @@ static void add_assumptions(const struct backend_job *job, struct backend_scope 
 			    const bool *proxied, struct arena *arena)
 {
 	assume(scope,
-	       "clients reach squid with their own addresses: no NAT and no other proxy "
-	       "is "
-	       "between",
+	       "clients reach squid with their own addresses: no NAT and no other "
+	       "proxy is between",
 	       arena);
 	assume(scope,
-	       "the resolver that squid asks is trusted: a name that is allowed leads "
-	       "where "
-	       "that says",
+	       "the resolver that squid asks is trusted: a name that is allowed "
+	       "leads where that says",
 	       arena);
 	assume(scope,
-	       "squid sees the name of the CONNECT and nothing of what is inside the "
-	       "tunnel: "
-	       "another server name there (SNI, Host) is up to the server",
+	       "squid sees the name of the CONNECT and nothing of what is inside "
+	       "the tunnel: another server name there (SNI, Host) is up to the server",
 	       arena);
 	if (!is_complete(job))
 		assume(scope,
-		       "squid.conf includes the file where Debian's does, as the only "
-		       "one "
-		       "with rules for these clients",
+		       "squid.conf includes the file where Debian's does, as the "
+		       "only one with rules for these clients",
 		       arena);
 	for (size_t i = 0; i < job->client_count; i++)
 		if (proxied[job->clients[i]->index])
@@ -148,7 +144,6 @@ int squid_scope(const struct backend_job *job, struct arena *arena,
 		.frame = is_complete(job) ? NULL : &debian_frame,
 		.level = "request",
 	};
-
 	const bool *proxied = find_proxied(job->intent, arena);
 
 	(void)diag;
