@@ -62,7 +62,8 @@ HEADERS := $(wildcard rules/base/*.h rules/*.h backends/*.h backends/*/*.h compi
 UNIT_SOURCES  := $(wildcard tests/unit/*/*_test.c)
 TESTS_SOURCES := $(wildcard tests/*.c tests/bench/*.c)
 TESTS_LIB_SOURCES := $(wildcard tests/lib/*.c tests/oracle/*.c)
-LIVE_SOURCES  := $(filter-out tests/live/endpoint.c,$(wildcard tests/live/*.c))
+LIVE_SOURCES  := $(filter-out tests/live/endpoint.c tests/live/interpose.c,\
+	$(wildcard tests/live/*.c))
 FUZZ_SOURCES  := $(wildcard tests/fuzz/fuzz_*.c)
 ALL_SOURCES   := $(SOURCES) $(UNIT_SOURCES) $(TESTS_SOURCES) $(TESTS_LIB_SOURCES) \
 	$(wildcard tests/fuzz/*.c tests/live/*.c)
@@ -82,7 +83,7 @@ UNIT_BACKENDS := $(call program,$(filter tests/unit/backends/%,$(UNIT_SOURCES)))
 UNIT_COMPILER := $(call program,$(filter tests/unit/compiler/%,$(UNIT_SOURCES)))
 UNIT	      := $(UNIT_RULES) $(UNIT_BACKENDS) $(UNIT_COMPILER)
 TESTS	      := $(call program,$(TESTS_SOURCES))
-LIVE	      := $(call program,$(LIVE_SOURCES))
+LIVE	      := $(call program,$(LIVE_SOURCES)) $(BUILD)/tests/live/interpose.so
 FUZZERS	      := $(call program,$(FUZZ_SOURCES))
 REPLAYERS     := $(FUZZERS:%=%_replay)
 
@@ -129,7 +130,12 @@ $(TESTS) $(FUZZERS) $(REPLAYERS): $(TESTS_LIB) $(COMPILER_LIB) $(BACKENDS_LIB) $
 $(BUILD)/tests/bdd_oracle $(BUILD)/tests/bench/bdd_peer: TESTS_LIBS := -lbdd
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o
 	$(call say,LD,$@)$(link) $(TESTS_LIBS)
-$(LIVE): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/live/endpoint.o $(RULES_LIB)
+# Loaded into the program by tests: it stands between it and the kernel.
+$(BUILD)/tests/live/interpose.so: tests/live/interpose.c | build-tools
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(CPPFLAGS) -std=gnu17 -O2 -Wall -Wextra $(if $(WERROR),-Werror) \
+		-shared -fPIC -o $@ $<
+$(call program,$(LIVE_SOURCES)): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/live/endpoint.o $(RULES_LIB)
 	$(call say,LD,$@)$(link)
 $(BUILD)/tests/live/edges $(BUILD)/tests/live/same_rules: $(BACKENDS_LIB)
 $(BUILD)/tests/live/squid_ask: $(TESTS_LIB) $(BACKENDS_LIB)
@@ -177,7 +183,7 @@ check: ## Install what is missing, build three times, run every suite (15 minute
 
 suite = @BUILD=$(BUILD) tests/tools/suite
 
-.PHONY: unit golden reject cli syntaxes roundtrip laws live sabotage bogons docs-check schema certificate
+.PHONY: unit golden reject cli syntaxes roundtrip laws live apply sabotage bogons docs-check schema certificate
 unit: $(UNIT) ## Run the unit tests
 	$(suite) $@
 golden: tests ## Compile every golden case and compare every file
@@ -195,6 +201,8 @@ laws: tests ## Try the laws of the packet sets against brute force
 certificate: tests ## Give z3 the certificate of every output: all claims must hold
 	$(suite) $@
 live: $(PROGRAM) $(LIVE) ## Load the output into real kernels and programs (root, namespaces)
+	$(suite) $@
+apply: $(PROGRAM) $(LIVE) ## Change the rules of real kernels, with packets passing (root, namespaces)
 	$(suite) $@
 sabotage: tests ## Break emitters and importers on purpose: the proof must notice
 	$(suite) $@
@@ -253,6 +261,9 @@ compile_commands.json: Makefile ## Say to editors how each file is compiled
 # -- install --------------------------------------------------------------------
 
 bindir	= $(DESTDIR)$(PREFIX)/bin
+# systemd reads units of /usr and of /usr/local (systemd.unit(5)).
+units	= $(DESTDIR)$(PREFIX)/lib/systemd/system
+UNITS	:= postern-load.service
 share	= $(DESTDIR)$(PREFIX)/share
 # Everything that installing makes, so that "uninstall" forgets nothing.
 INSTALLED = $(bindir)/postern $(share)/man/man1/postern.1 \
@@ -261,6 +272,8 @@ INSTALLED = $(bindir)/postern $(share)/man/man1/postern.1 \
 	$(share)/zsh/site-functions/_postern \
 	$(share)/fish/vendor_completions.d/postern.fish \
 	$(share)/postern/postern.schema.json $(share)/postern/proof.schema.json \
+	$(share)/postern/ir.schema.json \
+	$(addprefix $(units)/,$(UNITS)) \
 	$(addprefix $(share)/doc/postern/,$(DOCUMENTS))
 DOCUMENTS := $(wildcard LICENSE README.md CHANGELOG.md)
 
@@ -272,7 +285,12 @@ install: all docs ## Install the program, manual pages, completions, schemas (DE
 	$(Q)install -D -m 644 $(SHARE)/postern.bash $(share)/bash-completion/completions/postern
 	$(Q)install -D -m 644 $(SHARE)/_postern $(share)/zsh/site-functions/_postern
 	$(Q)install -D -m 644 $(SHARE)/postern.fish $(share)/fish/vendor_completions.d/postern.fish
-	$(Q)install -D -m 644 -t $(share)/postern $(SCHEMA) packaging/proof.schema.json
+	$(Q)install -D -m 644 -t $(share)/postern $(SCHEMA) packaging/proof.schema.json \
+		packaging/ir.schema.json
+	$(Q)install -d $(units)
+	$(Q)for unit in $(UNITS); do \
+		sed 's|@bindir@|$(PREFIX)/bin|' packaging/$$unit > $(units)/$$unit || exit; \
+	done
 	$(Q)install -D -m 644 -t $(share)/doc/postern $(DOCUMENTS)
 uninstall: ## Remove what "make install" installed
 	$(Q)rm -f $(INSTALLED)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "backends/live.h"
+#include "backends/backend_live.h"
 #include "compiler/compilation.h"
 #include "compiler/state.h"
 

@@ -129,10 +129,13 @@ static int add_proved(struct apply *apply, const char *folder, const struct doc 
 
 	if (!file)
 		return -1;
-	if (!proved || strcmp(hash_file(file, arena), proved) != 0)
-		return diag_report(compilation->diag, DIAG_APPLY_CHANGED, SPAN_NONE,
-				   "'%s' is not the file that '%s/%s' vouches for",
-				   file->name, folder, PROOF_NAME);
+	if (!proved || strcmp(hash_file(file, arena), proved) != 0) {
+		diag_report(compilation->diag, DIAG_APPLY_CHANGED, SPAN_NONE,
+			    "'%s' is not the file that '%s/%s' vouches for", file->name,
+			    folder, PROOF_NAME);
+		diag_help(compilation->diag, "run 'postern compile' again");
+		return -1;
+	}
 	generation_add(&apply->to, name, file->text, file->length, arena);
 	if (hook && strcmp(hook, "output") == 0 && deny && strcmp(deny, "deny") == 0)
 		apply->can_lock_out = true;

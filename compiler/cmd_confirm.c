@@ -67,9 +67,10 @@ static void print_brought(const struct recall *recall, const char *what)
 
 static int nothing(struct recall *recall, const char *what)
 {
-	return diag_report(recall->compilation->diag, DIAG_STATE_EMPTY, SPAN_NONE,
-			   "there is nothing to %s in '%s'", what,
-			   recall->state.directory);
+	diag_report(recall->compilation->diag, DIAG_STATE_EMPTY, SPAN_NONE,
+		    "there is nothing to %s in '%s'", what, recall->state.directory);
+	diag_help(recall->compilation->diag, "'postern status' says what was applied");
+	return -1;
 }
 
 /* -- confirm ------------------------------------------------------------------------- */
@@ -186,17 +187,16 @@ static void sleep_a_second(void)
 	nanosleep(&second, NULL);
 }
 
-/* Does the record still, or not yet, name the undo? */
-static bool is_named(const struct options *options, bool *seen)
+/* Does the record name the undo?  While another postern is at work it may come to. */
+static bool is_wanted(const struct options *options)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
-	struct state state;
-	bool named = state_open(&state, options_text(options, OPTION_STATE), STATE_READ,
-				arena, diag_new(arena)) == 0 &&
-		     state.token && strcmp(state.token, options->arguments[0]) == 0;
+	CLEANUP(state_close) struct state state;
+	int status = state_open(&state, options_text(options, OPTION_STATE), STATE_TRY,
+				arena, diag_new(arena));
 
-	*seen |= named;
-	return named || !*seen;
+	/* A record that cannot be read now may be readable when the time has come. */
+	return status || (state.token && strcmp(state.token, options->arguments[0]) == 0);
 }
 
 static void say_ready(void)
@@ -234,7 +234,6 @@ enum exit_code cmd_undo(const struct options *options)
 {
 	enum exit_code code = EXIT_FINE;
 	uint64_t deadline = now_seconds();
-	bool seen = false;
 
 	if (options_has(options, OPTION_WAIT)) {
 		/* Whole seconds: rather one more than a part of one too few. */
@@ -242,7 +241,7 @@ enum exit_code cmd_undo(const struct options *options)
 		say_ready();
 	}
 	while (now_seconds() < deadline) {
-		if (!is_named(options, &seen))
+		if (!is_wanted(options))
 			return EXIT_FINE;
 		sleep_a_second();
 	}

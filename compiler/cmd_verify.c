@@ -7,7 +7,7 @@
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
 #include "compiler/import_context.h"
-#include "compiler/live.h"
+#include "compiler/live_answers.h"
 #include "compiler/options.h"
 #include "compiler/rule_text.h"
 #include "compiler/rules_file.h"

@@ -7,12 +7,13 @@
 #include <unistd.h>
 
 #include "backends/obligation.h"
+#include "backends/registry.h"
 #include "compiler/bind.h"
 #include "compiler/bind_tags.h"
 #include "compiler/commands.h"
 #include "compiler/endpoints.h"
 #include "compiler/import_context.h"
-#include "compiler/live.h"
+#include "compiler/live_answers.h"
 #include "compiler/options.h"
 #include "compiler/parse.h"
 #include "compiler/report.h"
@@ -101,11 +102,26 @@ int compilation_read_tags(struct compilation *compilation)
 				compilation->diag);
 }
 
+/* A back end of --backend that makes nothing but data needs no output in the spec. */
+static const struct backend *implied_backend(const struct options *options)
+{
+	const struct option_values *names = &options->values[OPTION_BACKEND];
+
+	for (size_t i = 0; i < names->count; i++) {
+		const struct backend *backend = backends_find(names->at[i]);
+
+		if (backend && backend->kind == BACKEND_KIND_DATA)
+			return backend;
+	}
+	return NULL;
+}
+
 int compilation_derive(struct compilation *compilation, const char *path)
 {
 	const struct parse_options options = {
 		.strict = options_has(compilation->options, OPTION_STRICT),
 		.files = compilation->input,
+		.implied = implied_backend(compilation->options),
 	};
 	struct doc *doc;
 

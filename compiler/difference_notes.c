@@ -5,6 +5,8 @@
 
 #include "compiler/rule_text.h"
 #include "rules/base/arena.h"
+#include "rules/base/textmap.h"
+#include "rules/space.h"
 
 static void add(const struct difference_report *report, struct difference_notes *notes,
 		const char *text)
@@ -90,6 +92,43 @@ static void add_hooks(const struct difference_report *report, size_t side,
 	}
 }
 
+/* Listing more of them than this tells nobody more. */
+#define MAX_COMMON 8
+
+static struct space *unknowns_of(const struct difference_report *report, size_t side)
+{
+	struct space *space = space_new(report->arena);
+
+	space_add_ruleset(space, report->sides[side].rules);
+	return space;
+}
+
+/* What neither rule set's model knows is taken for the same in both by its name. */
+static void add_common_unknowns(const struct difference_report *report,
+				struct difference_notes *notes)
+{
+	struct space *before = unknowns_of(report, 0), *after = unknowns_of(report, 1);
+	struct textmap known = {0};
+	size_t common = 0;
+
+	for (unsigned i = 0; i < space_unknowns(before); i++)
+		textmap_put(&known, space_unknown_name(before, LEVEL_UNKNOWN + i), before,
+			    report->arena);
+	for (unsigned i = 0; i < space_unknowns(after); i++) {
+		const char *name = space_unknown_name(after, LEVEL_UNKNOWN + i);
+
+		if (!textmap_get(&known, name) || ++common > MAX_COMMON)
+			continue;
+		add(report, notes,
+		    arena_printf(report->arena, "this holds in both or in neither: %s",
+				 name));
+	}
+	if (common > MAX_COMMON)
+		add(report, notes,
+		    arena_printf(report->arena, "so do %zu more conditions",
+				 common - MAX_COMMON));
+}
+
 struct difference_notes difference_notes(const struct difference_report *report)
 {
 	struct difference_notes notes = {0};
@@ -100,5 +139,6 @@ struct difference_notes difference_notes(const struct difference_report *report)
 		add_altering(report, side, &notes);
 	for (size_t side = 0; side < 2; side++)
 		add_hooks(report, side, &notes);
+	add_common_unknowns(report, &notes);
 	return notes;
 }

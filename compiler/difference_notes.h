@@ -14,7 +14,8 @@ struct difference_notes {
  * difference_notes() - All of them, those of both rule sets once
  *
  * What the importers assume, rules that change packets in a way that is not followed, and
- * other hooks on the way, which are not compared.
+ * other hooks on the way, which are not compared, and conditions that are not known and
+ * that both rule sets have.
  */
 struct difference_notes difference_notes(const struct difference_report *report);
 

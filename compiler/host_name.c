@@ -6,11 +6,9 @@
 #define HOST_MAX  253
 #define LABEL_MAX 63
 
-static const char characters[] = "abcdefghijklmnopqrstuvwxyz0123456789-_";
-
 bool host_name_character(char c)
 {
-	return c && strchr(characters, c);
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
 bool host_name_is(const char *text)
@@ -20,8 +18,10 @@ bool host_name_is(const char *text)
 	if (!total || total > HOST_MAX)
 		return false;
 	for (;;) {
-		size_t length = strspn(text, characters);
+		size_t length = 0;
 
+		while (host_name_character(text[length]))
+			length++;
 		if (!length || length > LABEL_MAX || text[0] == '-' ||
 		    text[length - 1] == '-')
 			return false;

@@ -349,6 +349,8 @@ static void parse_parts(struct parser *parser, const struct fields *fields)
 	count = parser_list(parser, fields, SCHEMA_SPEC_OUTPUTS, SPEC_MAX_OUTPUTS);
 	for (size_t i = 0; i < count; i++)
 		parse_output(parser, fields->value[SCHEMA_SPEC_OUTPUTS]->items[i]);
+	if (parser->options->implied)
+		parse_implied_output(parser);
 }
 
 static void parse_spec(struct parser *parser, const struct doc *doc)

@@ -14,10 +14,13 @@ struct input;
  * struct parse_options - What the command line has to say
  * @strict:	an unknown region is an error
  * @files:	reads the files that the spec names (compiler/input.h)
+ * @implied:	(optional) a back end that needs nothing of the spec: where the spec has
+ *no output of it there is one, called as it is, for all clients with addresses
  */
 struct parse_options {
 	bool strict;
 	struct input *files;
+	const struct backend *implied;
 };
 
 /**

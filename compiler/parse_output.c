@@ -221,6 +221,20 @@ static const struct backend *find_backend(struct parser *parser, const struct do
 	return NULL;
 }
 
+/* Everything of an output but its name. */
+static void finish_output(struct parser *parser, const struct doc *doc,
+			  const struct fields *fields, struct output *output)
+{
+	for (const struct backend_option *option = output->backend->options;
+	     option && option->name; option++)
+		parse_option(parser, doc, option, output);
+	parse_output_clients(parser, fields, output);
+	if (parser_define(parser, &parser->outputs, &output->name, "output", output))
+		*arena_push(parser->arena, parser->spec->outputs,
+			    parser->spec->output_count, parser->spec->output_capacity) =
+			output;
+}
+
 void parse_output(struct parser *parser, const struct doc *doc)
 {
 	struct output *output = arena_make(parser->arena, struct output);
@@ -242,12 +256,22 @@ void parse_output(struct parser *parser, const struct doc *doc)
 	if (fields.value[SCHEMA_OUTPUT_NAME] &&
 	    !parse_name(parser, fields.value[SCHEMA_OUTPUT_NAME], &output->name))
 		return;
-	for (const struct backend_option *option = output->backend->options;
-	     option && option->name; option++)
-		parse_option(parser, doc, option, output);
-	parse_output_clients(parser, &fields, output);
-	if (parser_define(parser, &parser->outputs, &output->name, "output", output))
-		*arena_push(parser->arena, parser->spec->outputs,
-			    parser->spec->output_count, parser->spec->output_capacity) =
-			output;
+	finish_output(parser, doc, &fields, output);
+}
+
+void parse_implied_output(struct parser *parser)
+{
+	const struct spec *spec = parser->spec;
+	const struct doc nothing = {.kind = DOC_MAP, .at = spec->at};
+	const struct fields fields = {.doc = &nothing, .mapping = SCHEMA_OUTPUT};
+	struct output *output;
+
+	for (size_t i = 0; i < spec->output_count; i++)
+		if (spec->outputs[i]->backend == parser->options->implied)
+			return;
+	output = arena_make(parser->arena, struct output);
+	output->backend = parser->options->implied;
+	output->at = output->backend_at = spec->at;
+	output->name = (struct word){output->backend->name, spec->at};
+	finish_output(parser, &nothing, &fields, output);
 }

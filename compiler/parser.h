@@ -114,6 +114,9 @@ void parse_proxy(struct parser *parser, const struct doc *doc);
 void parse_client(struct parser *parser, const struct doc *doc);
 void parse_output(struct parser *parser, const struct doc *doc);
 
+/** parse_implied_output() - The output of options->implied, unless the spec has one */
+void parse_implied_output(struct parser *parser);
+
 /** parse_private_endpoint_names() - A list of names of private endpoints */
 void parse_private_endpoint_names(struct parser *parser, const struct fields *fields,
 				  enum schema_key key,

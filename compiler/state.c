@@ -56,7 +56,7 @@ static int make_directories(const struct state *state)
 	return mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
 }
 
-static int wait_for_lock(const struct state *state)
+static int wait_for_lock(const struct state *state, bool at_once)
 {
 	const struct timespec pause = {.tv_nsec = LOCK_PAUSE * 1000000L};
 
@@ -67,6 +67,8 @@ static int wait_for_lock(const struct state *state)
 			return diag_report(state->diag, DIAG_FILE_WRITE, SPAN_NONE,
 					   "'%s' cannot be locked: %s", state->directory,
 					   strerror(errno));
+		if (at_once)
+			return 1;
 		nanosleep(&pause, NULL);
 	}
 	return diag_report(state->diag, DIAG_APPLY_BUSY, SPAN_NONE,
@@ -74,7 +76,7 @@ static int wait_for_lock(const struct state *state)
 			   state->directory, LOCK_SECONDS);
 }
 
-static int take_lock(struct state *state)
+static int take_lock(struct state *state, bool at_once)
 {
 	int error = make_directories(state);
 
@@ -87,7 +89,7 @@ static int take_lock(struct state *state)
 		return diag_report(state->diag, DIAG_FILE_WRITE, SPAN_NONE,
 				   "'%s' cannot be written: %s", state->directory,
 				   strerror(-error));
-	return wait_for_lock(state);
+	return wait_for_lock(state, at_once);
 }
 
 /* -- reading ------------------------------------------------------------------------- */
@@ -208,8 +210,12 @@ int state_open(struct state *state, const char *directory, enum state_access acc
 		.diag = diag,
 		.lock = -1,
 	};
-	if (access == STATE_WRITE && take_lock(state) < 0)
-		return -1;
+	if (access != STATE_READ) {
+		int status = take_lock(state, access == STATE_TRY);
+
+		if (status)
+			return status;
+	}
 	return read_state(state);
 }
 

@@ -68,16 +68,17 @@ struct state {
 	uint64_t undone;
 };
 
-/** enum state_access - STATE_WRITE makes the directory and keeps others out */
 enum state_access {
-	STATE_READ,
-	STATE_WRITE,
+	STATE_READ,  /* as it is at this moment */
+	STATE_WRITE, /* makes the directory, waits for others and keeps them out */
+	STATE_TRY,   /* the same without waiting */
 };
 
 /**
  * state_open() - Read the record in @directory
  *
- * Return: 0, or -1 with file-read, file-write, apply-busy or state-format
+ * Return: 0; 1 when STATE_TRY found another postern at work; or -1 with file-read,
+ * file-write, apply-busy or state-format
  */
 int state_open(struct state *state, const char *directory, enum state_access access,
 	       struct arena *arena, struct diag *diag);

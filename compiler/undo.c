@@ -163,7 +163,9 @@ static void become_waiter(const struct state *state, const char *token, size_t s
 	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 ||
 	    dup2(ready, STDOUT_FILENO) < 0 || dup2(nothing, STDERR_FILENO) < 0)
 		_exit(1);
-	execv(SELF, (char **)(uintptr_t)arguments);
+	/* Nothing of the asker's environment: neither what it loads nor where it looks.
+	 */
+	execve(SELF, (char **)(uintptr_t)arguments, (char *[]){NULL});
 	_exit(127);
 }
 

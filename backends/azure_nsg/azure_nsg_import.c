@@ -378,7 +378,7 @@ static int read_file(struct nsg_importer *importer, const struct import_file *fi
 	read_resources(importer);
 	if (importer->count > 1)
 		nsg_find_places(importer);
-	return importer->wrong || azure_template_failed(importer->template) ? -1 : 0;
+	return azure_template_failed(importer->template) ? -1 : 0;
 }
 
 static int missing(const struct nsg_importer *importer, const struct import_file *file)
@@ -416,7 +416,7 @@ int nsg_import(const struct import_input *input, struct arena *arena,
 	if (!importer.count && input->bare)
 		new_group(&importer, "no group", "", SPAN_NONE);
 	if (!importer.count)
-		return missing(&importer, &input->files[0]);
+		return importer.wrong ? -1 : missing(&importer, &input->files[0]);
 	/* an interface's group and its subnet's may be two texts */
 	for (size_t i = 1; i < input->file_count; i++)
 		if (nsg_sniff(input->files[i].text, input->files[i].length) > 50 &&

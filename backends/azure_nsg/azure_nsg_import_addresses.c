@@ -48,6 +48,7 @@ struct side {
 	bool effective;
 	bool any;
 	bool all_ipv4; /* 0.0.0.0/0 was met */
+	bool said;     /* some address was, though it may be wrong */
 	struct addr_set addrs;
 	struct term choice; /* tags and unknowns */
 	const char *tag;    /* the first of a list */
@@ -132,7 +133,9 @@ static void add_virtual_network(struct side *side, const char *tag)
 			       arena);
 		return;
 	}
-	match_addrs(add_choice(side), side->field, &addrs, arena);
+	/* as a destination it is on no path */
+	if (side->field == FIELD_SOURCE)
+		match_addrs(add_choice(side), side->field, &addrs, arena);
 	match_tag(add_choice(side), side->field, tag, NULL, arena);
 }
 
@@ -190,12 +193,13 @@ static void add_tag(struct side *side, const char *tag)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c - 'A' + 'a');
 	/* The same tag twice, as singular and plural, is one. */
-	if (side->tag && strcasecmp(side->tag, tag) != 0 && !side->effective)
+	if (side->tag && strcasecmp(side->tag, tag) != 0 && !side->effective) {
 		nsg_refused(importer, side->at,
 			    "a rule with two service tags on one side, '%.60s' and "
 			    "'%.60s'",
 			    side->tag, tag);
-	else if (side->tag && strcasecmp(side->tag, tag) == 0)
+		diag_help(importer->diag, "write a rule for each service tag");
+	} else if (side->tag && strcasecmp(side->tag, tag) == 0)
 		return;
 	side->tag = tag;
 	if (strcmp(lower, "azureplatformdns") == 0)
@@ -251,12 +255,14 @@ static void add_address(struct side *side, const struct doc *doc)
 		return;
 	}
 	if (!text) {
+		side->said = true;
 		nsg_refused(side->importer, doc->at, "an address that is %s",
 			    doc_kind_name(doc));
 		return;
 	}
 	if (!*text)
 		return;
+	side->said = true;
 	if (strcmp(text, "*") == 0 || strcasecmp(text, "any") == 0) {
 		side->any = true;
 		return;
@@ -273,9 +279,12 @@ static void add_address(struct side *side, const struct doc *doc)
 	}
 	if (is_tag(text))
 		add_tag(side, text);
-	else
+	else {
 		nsg_refused(side->importer, doc->at,
 			    "'%.80s' is no address, prefix or service tag", text);
+		diag_help(side->importer->diag, "security rules know no names and no "
+						"ranges: write prefixes");
+	}
 }
 
 /* A list, or a single value: PowerShell has lists where others have one. */
@@ -392,9 +401,10 @@ static void add_side(struct nsg_importer *importer, const struct doc *doc,
 	add_application_groups(&side, groups);
 	if (side.effective && has_items(expanded))
 		add_expanded(&side, expanded);
-	if (!side.any && addr_set_is_empty(&side.addrs) && !side.choice.choices.count) {
+	if (!side.said && !side.choice.choices.count) {
 		nsg_refused(importer, doc->at, "a rule without %s addresses",
 			    side.field == FIELD_SOURCE ? "source" : "destination");
+		diag_help(importer->diag, "write '*' for every address");
 		return;
 	}
 	finish_side(&side, match);

@@ -196,6 +196,7 @@ static void check_priorities(struct nsg_importer *importer, struct nsg_rule **ru
 			    rules[i]->name, rules[i]->priority, rules[i - 1]->name);
 		diag_note(importer->diag, rules[i - 1]->at, "'%.80s' is here",
 			  rules[i - 1]->name);
+		diag_help(importer->diag, "give one of them another priority");
 	}
 }
 
@@ -253,7 +254,7 @@ static size_t make_chain(struct nsg_importer *importer, struct nsg_group *group,
 	if (at < count)
 		for (; at < count; at++)
 			add_rule(&builder, rules[at], false);
-	else if (group->whole && !importer->input->bare)
+	else if (group->whole && !group->effective && !importer->input->bare)
 		add_defaults(&builder);
 	return builder.chain;
 }

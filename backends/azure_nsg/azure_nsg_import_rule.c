@@ -81,6 +81,7 @@ static int read_word(struct nsg_importer *importer, const struct doc *rule,
 		return 0;
 	nsg_refused(importer, doc->at, "'%.60s' is neither '%s' nor '%s'", doc->text, yes,
 		    no);
+	diag_help(importer->diag, "write '%s' or '%s'", yes, no);
 	return -2;
 }
 
@@ -188,6 +189,9 @@ static void add_port(struct nsg_importer *importer, struct ports *ports,
 	} else {
 		nsg_refused(importer, doc->at, "'%.60s' is no port and no range of ports",
 			    doc->text);
+		diag_help(importer->diag,
+			  "write a number, a range like 8000-8080, or '*'; "
+			  "several ports are a list");
 	}
 }
 
@@ -208,9 +212,11 @@ static void read_ports(struct nsg_importer *importer, const struct doc *doc,
 	*ret_ports = (struct ports){.field = field, .choice = {.kind = TERM_CHOICE}};
 	add_ports(importer, ret_ports, nsg_field(doc, one));
 	add_ports(importer, ret_ports, nsg_field(doc, many));
-	if (!ret_ports->said)
+	if (!ret_ports->said) {
 		nsg_refused(importer, doc->at, "a rule without %s ports",
 			    field == FIELD_SOURCE_PORT ? "source" : "destination");
+		diag_help(importer->diag, "write '*' for every port");
+	}
 	ranges_normalize(&ret_ports->known);
 	ret_ports->any |= ranges_is_full(&ret_ports->known, 16);
 }
@@ -361,6 +367,7 @@ static void add_service(struct nsg_importer *importer, const struct doc *doc,
 	if (number < 0) {
 		nsg_refused(importer, protocol->at, "'%.40s' is no protocol of Azure's",
 			    protocol->text);
+		diag_help(importer->diag, "write Tcp, Udp, Icmp, Esp, Ah or '*'");
 		return;
 	}
 	match_number(match, FIELD_PROTOCOL, (u128)number, (u128)number, arena);

@@ -39,9 +39,11 @@ void ir_put_ranges(struct json_writer *json, const char *key, const struct range
 	json_list(json);
 	for (size_t i = 0; i < ranges->count; i++) {
 		json_list(json);
+		json->compact = true; /* a pair a line */
 		json_number(json, (uint64_t)ranges->at[i].first);
 		json_number(json, (uint64_t)ranges->at[i].last);
 		json_list_end(json);
+		json->compact = false;
 	}
 	json_list_end(json);
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "backends/live.h"
+#include "backends/backend_live.h"
 #include "rules/addr.h"
 #include "rules/base/diag.h"
 

@@ -1,5 +1,5 @@
-/* live.c - The targets that run on this machine. */
-#include "backends/live.h"
+/* backend_live.c - The targets that run on this machine. */
+#include "backends/backend_live.h"
 
 #include <string.h>
 

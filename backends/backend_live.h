@@ -1,6 +1,6 @@
-/* live.h - Touching a target that runs: its rules, read and changed in place. */
-#ifndef BACKENDS_LIVE_H
-#define BACKENDS_LIVE_H
+/* backend_live.h - Touching a target that runs: its rules, read and changed in place. */
+#ifndef BACKENDS_BACKEND_LIVE_H
+#define BACKENDS_BACKEND_LIVE_H
 
 #include <stdbool.h>
 #include <stddef.h>
