@@ -272,8 +272,7 @@ INSTALLED = $(bindir)/postern $(share)/man/man1/postern.1 \
 	$(share)/zsh/site-functions/_postern \
 	$(share)/fish/vendor_completions.d/postern.fish \
 	$(share)/postern/postern.schema.json $(share)/postern/proof.schema.json \
-	$(share)/postern/ir.schema.json \
-	$(addprefix $(units)/,$(UNITS)) \
+	$(share)/postern/ir.schema.json $(addprefix $(units)/,$(UNITS)) \
 	$(addprefix $(share)/doc/postern/,$(DOCUMENTS))
 DOCUMENTS := $(wildcard LICENSE README.md CHANGELOG.md)
 
