@@ -334,8 +334,10 @@ static void add_with_ports(struct firewall_importer *importer, struct term *choi
 	match_ports(importer, match, ports);
 }
 
+/* What ports of ICMP mean is on no page; in security groups they are said to be its types
+ * (MicrosoftDocs/azure-docs issue 51522, 2020-04-02). */
 static void add_icmp(struct firewall_importer *importer, struct term *choice,
-		     const struct match *unknown)
+		     const struct match *unknown, const struct ports *ports)
 {
 	struct match *match = firewall_alternative(importer, choice);
 
@@ -343,6 +345,9 @@ static void add_icmp(struct firewall_importer *importer, struct term *choice,
 		*match_add(match, TERM_UNKNOWN, importer->arena) = unknown->terms[0];
 	match_number(match, FIELD_PROTOCOL, PROTOCOL_ICMP, PROTOCOL_ICMP,
 		     importer->arena);
+	if (!ports->any)
+		match_unknown(match, "a rule for ports of ICMP takes its packets", false,
+			      importer->arena);
 }
 
 bool firewall_match_services(struct firewall_importer *importer, struct match *match,
@@ -364,7 +369,7 @@ bool firewall_match_services(struct firewall_importer *importer, struct match *m
 		add_with_ports(importer, &choice, NULL, protocols.any || protocols.tcp,
 			       protocols.any || protocols.udp, &ports);
 	if (protocols.icmp)
-		add_icmp(importer, &choice, NULL);
+		add_icmp(importer, &choice, NULL, &ports);
 	for (size_t i = 0; i < unknown->choices.count; i++) {
 		const struct match *protocol = &unknown->choices.at[i];
 
@@ -374,7 +379,7 @@ bool firewall_match_services(struct firewall_importer *importer, struct match *m
 			continue;
 		}
 		add_with_ports(importer, &choice, protocol, true, true, &ports);
-		add_icmp(importer, &choice, protocol);
+		add_icmp(importer, &choice, protocol, &ports);
 	}
 	firewall_close(importer, match, &choice);
 	return true;
