@@ -263,7 +263,7 @@ compile_commands.json: Makefile ## Say to editors how each file is compiled
 bindir	= $(DESTDIR)$(PREFIX)/bin
 # systemd reads units of /usr and of /usr/local (systemd.unit(5)).
 units	= $(DESTDIR)$(PREFIX)/lib/systemd/system
-UNITS	:= postern-load.service
+UNITS	:= postern-load.service postern-watch@.service
 share	= $(DESTDIR)$(PREFIX)/share
 # Everything that installing makes, so that "uninstall" forgets nothing.
 INSTALLED = $(bindir)/postern $(share)/man/man1/postern.1 \

@@ -5,32 +5,14 @@
 #include <time.h>
 
 #include "backends/json.h"
-#include "backends/obligation.h"
-#include "compiler/applying.h"
+#include "compiler/apply_spec.h"
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
-#include "compiler/hash.h"
 #include "compiler/options.h"
 #include "compiler/undo.h"
 #include "rules/base/arena.h"
 
 #define PROOF_NAME "proof.json"
-
-/**
- * struct apply - One run
- * @results:	of a spec: what was made of its outputs; none of a compiled directory
- * @to:		the generation that shall be
- * @can_lock_out: a rule set on hook output denies what it does not allow
- */
-struct apply {
-	struct compilation *compilation;
-	struct result *results;
-	size_t count;
-	struct generation to;
-	bool can_lock_out;
-	struct state state;
-	struct applying applying;
-};
 
 static bool is_directory(const char *path)
 {
@@ -39,62 +21,15 @@ static bool is_directory(const char *path)
 	return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
-static bool is_wanted(const struct apply *apply, const char *output)
-{
-	const char *only = options_text(apply->compilation->options, OPTION_ONLY);
-
-	return !only || strcmp(only, output) == 0;
-}
-
-static const char *hash_file(const struct input_file *file, struct arena *arena)
-{
-	char hash[HASH_TEXT_SIZE];
-
-	return file ? arena_strdup(arena, hash_text(file->text, file->length, hash))
-		    : NULL;
-}
-
 /* -- from a spec --------------------------------------------------------------------- */
-
-static int make_output(struct apply *apply, size_t index)
-{
-	struct compilation *compilation = apply->compilation;
-	struct result *result = &apply->results[apply->count];
-	const struct artifact *artifact;
-
-	if (compilation_job(compilation, index, result) < 0)
-		return -1;
-	apply->count++;
-	if (compilation_make(compilation, result) < 0 ||
-	    compilation_prove(compilation, result) < 0)
-		return -1;
-	artifact = result->artifacts.at[0];
-	generation_add(&apply->to, result->job->name, strbuf_text(&artifact->body),
-		       artifact->body.length, compilation->arena);
-	if (result->job->deny && backend_setting_is(result->job, "hook", "output"))
-		apply->can_lock_out = true;
-	return 0;
-}
 
 static int read_spec(struct apply *apply, const char *path)
 {
 	struct compilation *compilation = apply->compilation;
-	int status = compilation_read(compilation, path);
 
-	if (status < 0)
+	if (compilation_read(compilation, path) < 0)
 		return -1;
-	apply->results = arena_array(compilation->arena, compilation->spec->output_count,
-				     struct result);
-	for (size_t i = 0; i < compilation->spec->output_count; i++) {
-		const struct output *output = compilation->spec->outputs[i];
-
-		if (backend_live_find(output->backend->name) &&
-		    is_wanted(apply, output->name.text))
-			status |= make_output(apply, i);
-	}
-	apply->to.spec_sha256 = hash_file(compilation->spec_file, compilation->arena);
-	apply->to.lock_sha256 = hash_file(compilation->lock_file, compilation->arena);
-	return status;
+	return apply_outputs(apply, options_text(compilation->options, OPTION_ONLY));
 }
 
 /* -- from a directory that was compiled ---------------------------------------------- */
@@ -129,7 +64,7 @@ static int add_proved(struct apply *apply, const char *folder, const struct doc 
 
 	if (!file)
 		return -1;
-	if (!proved || strcmp(hash_file(file, arena), proved) != 0) {
+	if (!proved || strcmp(apply_hash(file, arena), proved) != 0) {
 		diag_report(compilation->diag, DIAG_APPLY_CHANGED, SPAN_NONE,
 			    "'%s' is not the file that '%s/%s' vouches for", file->name,
 			    folder, PROOF_NAME);
@@ -149,6 +84,7 @@ static int read_directory(struct apply *apply, const char *folder)
 		input_read(compilation->input,
 			   arena_printf(compilation->arena, "%s/%s", folder, PROOF_NAME),
 			   NULL, SPAN_NONE);
+	const char *only = options_text(compilation->options, OPTION_ONLY);
 	const struct doc *outputs;
 	struct doc *proof;
 	int status = 0;
@@ -163,7 +99,7 @@ static int read_directory(struct apply *apply, const char *folder)
 		const char *backend = doc_text(doc_get(outputs->items[i], "backend"));
 
 		if (name && backend && backend_live_find(backend) &&
-		    is_wanted(apply, name))
+		    apply_wants(only, name))
 			status |= add_proved(apply, folder, proof, outputs->items[i]);
 	}
 	return status;
@@ -187,26 +123,6 @@ static int read_rules(struct apply *apply)
 }
 
 /* -- the change ---------------------------------------------------------------------- */
-
-/* What the kernel holds must keep every obligation of the spec, as the text does. */
-static int prove_outputs(void *context, const struct ruleset *rules)
-{
-	struct apply *apply = context;
-	struct compilation *compilation = apply->compilation;
-	int status = 0;
-
-	for (size_t i = 0; i < apply->count; i++) {
-		const struct result *result = &apply->results[i];
-		struct proof proof;
-
-		if (obligation_prove(result->job, &result->scope, rules, NULL,
-				     compilation->arena, &proof, compilation->diag) < 0)
-			return -1;
-		status |= obligation_report(result->job, &proof, "the kernel's rules",
-					    compilation->diag);
-	}
-	return status;
-}
 
 /* May it be applied now, and as it was asked for? */
 static int check_confirmation(struct apply *apply)
@@ -244,41 +160,14 @@ static int announce(struct apply *apply)
 	return state_save(&apply->state);
 }
 
-static struct generation *copy_generation(const struct generation *generation,
-					  struct arena *arena)
-{
-	struct generation *copy = arena_make(arena, struct generation);
-
-	*copy = *generation;
-	return copy;
-}
-
-/* What was applied is now what was before; with --confirm, only once it is confirmed. */
-static int record(struct apply *apply, bool holds)
-{
-	struct state *state = &apply->state;
-
-	if (!holds) {
-		state->pending = NULL;
-		state->token = NULL;
-	} else if (!state->token) {
-		if (!generation_equal(state->applied, &apply->to))
-			state->previous = state->applied;
-		state->applied = copy_generation(&apply->to, state->arena);
-		state->pending = NULL;
-		state->undone = 0;
-	}
-	return state_save(state);
-}
-
 static int change(struct apply *apply)
 {
 	int status = announce(apply);
 
 	if (status < 0)
 		return -1;
-	status = applying_change(&apply->applying, &apply->to, prove_outputs, apply);
-	return record(apply, status == 0) < 0 ? -1 : status;
+	status = applying_change(&apply->applying, &apply->to, apply_prove, apply);
+	return apply_record(apply, status == 0) < 0 ? -1 : status;
 }
 
 static void print_applied(const struct apply *apply)
@@ -349,8 +238,8 @@ static int run(struct apply *apply)
 	if (options_has(options, OPTION_TRY_ONLY))
 		status = applying_try(&apply->applying, to);
 	else if (!apply->applying.changes.count && is_recorded(apply))
-		status = applying_change(&apply->applying, &apply->to, prove_outputs,
-					 apply);
+		status =
+			applying_change(&apply->applying, &apply->to, apply_prove, apply);
 	else
 		status = change(apply);
 	if (status == 0)
@@ -358,18 +247,11 @@ static int run(struct apply *apply)
 	return status;
 }
 
-static void release(struct apply *apply)
-{
-	for (size_t i = 0; i < apply->count; i++)
-		artifact_list_release(&apply->results[i].artifacts);
-	state_close(&apply->state);
-}
-
 enum exit_code cmd_apply(const struct options *options)
 {
 	CLEANUP(compilation_close)
 	struct compilation *compilation = compilation_open(options);
-	CLEANUP(release) struct apply apply = {.compilation = compilation};
+	CLEANUP(apply_release) struct apply apply = {.compilation = compilation};
 
 	(void)run(&apply);
 	return compilation_finish(compilation);

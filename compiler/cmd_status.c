@@ -8,13 +8,16 @@
 #include "compiler/applying.h"
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
+#include "compiler/followed.h"
 #include "compiler/options.h"
+#include "compiler/watching.h"
 #include "rules/base/arena.h"
 #include "rules/difference.h"
 
 /**
  * struct status - What is known of this machine's rules
  * @drift:	what differs from the record
+ * @followed:	what 'postern watch' follows, if it does
  * @packets:	for each kind of difference a packet that fares otherwise, or NULL
  */
 struct status {
@@ -25,6 +28,7 @@ struct status {
 	struct live_counters counters;
 	struct live_changes drift;
 	const char *packets[DIFFERENCE_KINDS];
+	struct followed followed;
 };
 
 /* "2026-11-27T20:00:00Z", as in every log and on every machine. */
@@ -85,6 +89,8 @@ static int look(struct status *status)
 	if (state_open(&status->state, options_text(compilation->options, OPTION_STATE),
 		       STATE_READ, compilation->arena, compilation->diag) < 0)
 		return -1;
+	watch_read(options_text(compilation->options, OPTION_STATE), compilation->arena,
+		   &status->followed);
 	applying_begin(applying, &status->state, compilation->arena, compilation->diag);
 	status->meant =
 		status->state.pending ? status->state.pending : status->state.applied;
@@ -151,6 +157,11 @@ static void print_text(const struct status *status)
 	if (state->undone)
 		printf("undone: the last change was not confirmed, at %s\n",
 		       format_time(state->undone, arena));
+	if (status->followed.count)
+		printf("followed: %zu names, looked up at %s, again at %s\n",
+		       status->followed.count,
+		       format_time(status->followed.refreshed, arena),
+		       format_time(status->followed.next, arena));
 	for (size_t i = 0; i < status->counters.count; i++) {
 		const struct live_counter *counter = &status->counters.at[i];
 
@@ -269,6 +280,8 @@ static void print_json(const struct status *status)
 	put_generation(&json, "pending", state->pending, arena);
 	put_time(&json, "undo_at", state->token ? state->deadline : 0, arena);
 	put_time(&json, "undone", state->undone, arena);
+	put_time(&json, "refreshed", status->followed.refreshed, arena);
+	put_time(&json, "next_refresh", status->followed.next, arena);
 	put_counters(&json, status);
 	put_drift(&json, status);
 	json_object_end(&json);

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backends/backend_live.h"
 #include "backends/obligation.h"
 #include "backends/registry.h"
 #include "compiler/compilation.h"
@@ -268,6 +269,33 @@ static void compare_listing(const struct context *context, const struct ruleset 
 	compare_files(context, legal, &file, 1, "what the kernel lists", failure);
 }
 
+/* -- what is loaded ------------------------------------------------------------------ */
+
+/* The kernel's expressions for the text, read as what they mean: two translations that
+ * share no code. */
+static void compare_image(const struct context *context, const struct ruleset *legal,
+			  struct import_file *files, size_t count,
+			  struct verdict_text *failure)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+	const struct backend_live *live = backend_live_find(context->job->backend->name);
+	struct diag *diag = diag_new(arena);
+	struct live_image *image;
+	struct ruleset *imported, *rules;
+
+	if (!live)
+		return;
+	image = live->image(arena);
+	if (import_files(context, files, count, arena, &imported, diag) < 0 ||
+	    live->plan(imported, arena, image, diag) < 0) {
+		fail(failure, "it cannot be planned", diag_message(diag, 0)->text);
+		return;
+	}
+	live->rules(image, arena, &rules);
+	compare(legal, rules, DECIDE_BY_VERDICT, "what would be loaded", failure);
+	compare(legal, rules, DECIDE_BY_ID, "what would be loaded", failure);
+}
+
 /* -- a job ------------------------------------------------------------------------- */
 
 static void check_pure(const struct backend_job *job, const struct legal *legal,
@@ -298,6 +326,8 @@ static void check_artifacts(const struct context *context, const struct legal *l
 	check_pure(context->job, legal, artifacts, failure);
 	compare_files(context, legal->rules, artifact_files(artifacts, arena),
 		      artifacts->count, artifacts->at[0]->name, failure);
+	compare_image(context, legal->rules, artifact_files(artifacts, arena),
+		      artifacts->count, failure);
 	if (load && strcmp(context->job->backend->name, "nftables") == 0)
 		compare_listing(context, legal->rules, artifacts->at[0], failure);
 }

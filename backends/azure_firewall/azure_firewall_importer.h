@@ -142,9 +142,9 @@ struct firewall_importer {
 /** firewall_collect() - Find everything; 0, or -1 with an error in @importer->diag */
 int firewall_collect(struct firewall_importer *importer);
 
-/** firewall_find_policy() - By its name in any case, or NULL */
+/** firewall_find_policy() - By its firewall_key(), or NULL */
 struct firewall_policy *firewall_find_policy(const struct firewall_importer *importer,
-					     const char *name);
+					     const char *key);
 
 /** firewall_key() - What a resource is found by: the last part of its id, in lower case
  */

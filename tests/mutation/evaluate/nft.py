@@ -76,7 +76,6 @@ class Rule:
     def __init__(self):
         self.steps, self.verdict, self.target, self.comment = [], None, None, ""
         self.family = self.protocol = self.header = None
-        self.limited = False
 
 
 class Chain:

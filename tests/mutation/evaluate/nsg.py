@@ -69,7 +69,8 @@ class Rule:
 
     def one_or_many(self, key):
         """The values of a field or of its plural"""
-        one, many = self.values.get(key), self.values.get(key + ("es" if key.endswith("x") else "s"))
+        one = self.values.get(key)
+        many = self.values.get(key + ("es" if key.endswith("x") else "s"))
         if one and many or not one and not many:
             raise Refused(f"both or none of {key} and its plural")
         return [one] if one else many
@@ -190,17 +191,7 @@ class Ruleset:
         for key in (lambda rule: (rule.direction, rule.priority), lambda rule: rule.name.lower()):
             keys = [key(rule) for rule in self.rules]
             if len(set(keys)) != len(keys):
-                raise Refused(f"two rules have one priority or name")
-
-    def default_steps(self, direction):
-        for source, destination, access in DEFAULTS[direction]:
-            source = "*" if (source, direction) == ("VirtualNetwork", "outbound") else source
-            yield [[self.default_test("source", source)],
-                   [self.default_test("destination", destination)]], access.lower()
-
-    def default_test(self, side, name):
-        return intervals(side, [(0, ADDRESS_LAST)]) if name == "*" else \
-            tag_test(side, name, self.tags)
+                raise Refused("two rules have one priority or name")
 
     def chain(self, direction):
         """(sides, alternatives, allows, id) of each rule in order"""
@@ -254,8 +245,8 @@ class Run:
         return found
 
 
-ALWAYS = {"protocol": [0, 1, 6, 17, 47, 50, 51, 58, 132], "dport": [0, 53, 443], "sport": [0, 40000],
-          "source": [0, IPV6], "destination": [0, IPV6]}
+ALWAYS = {"protocol": [0, 1, 6, 17, 47, 50, 51, 58, 132], "dport": [0, 53, 443],
+          "sport": [0, 40000], "source": [0, IPV6], "destination": [0, IPV6]}
 BOUNDS = {"source": (0, ADDRESS_LAST), "destination": (0, ADDRESS_LAST), "protocol": (0, 255),
           "dport": (0, 65535), "sport": (0, 65535)}
 
