@@ -9,7 +9,7 @@
  * DOC: How it is judged
  *
  * The certificate goes to standard output.  Behind it stands, as a comment, the answer
- * that the proof by diagrams expects of each (check-sat): whoever runs a solver compares.
+ * that the proof by diagrams expects for each claim: whoever runs a solver compares.
  * By chance both sides are made of whatever rules and questions there are: jumps, marks,
  * unknowns, wildcards, several stages.
  *

@@ -293,6 +293,43 @@ static struct firewall_policy *owner_of_group(struct collector *collector,
 	return make_policy(collector, importer->policies[0]->name, found->resource->at);
 }
 
+static const char *may_be_replaced(struct firewall_importer *importer, const char *name,
+				   struct span at)
+{
+	return arena_printf(importer->arena,
+			    "of the rule collection groups named '%.120s' the one at "
+			    "byte %u counts",
+			    name, at.begin);
+}
+
+/* Azure refuses a template with two groups of one name; of two deployments the last
+ * counts, whichever that is. */
+static void see_name(struct collector *collector, const struct found *found,
+		     const char *name, struct group *group)
+{
+	struct firewall_importer *importer = collector->importer;
+	const char *key = arena_printf(importer->arena, "%s/%s",
+				       firewall_lower(importer, group->policy->name),
+				       firewall_lower(importer, group->label));
+	struct firewall_group_name *before = textmap_get(&importer->group_names, key);
+
+	if (!*name || found->perhaps)
+		return;
+	if (!before) {
+		before = arena_make(importer->arena, struct firewall_group_name);
+		textmap_put(&importer->group_names, key, before, importer->arena);
+	} else {
+		firewall_refused(importer, found->resource->at, group->label,
+				 "another group has this name");
+		group->perhaps = may_be_replaced(importer, name, found->resource->at);
+		for (size_t i = 0; i < group->policy->count; i++)
+			if (group->policy->collections[i]->group == before->number)
+				group->policy->collections[i]->perhaps =
+					may_be_replaced(importer, name, before->at);
+	}
+	*before = (struct firewall_group_name){group->number, found->resource->at};
+}
+
 static void see_group(struct collector *collector, const struct found *found)
 {
 	struct firewall_importer *importer = collector->importer;
@@ -307,6 +344,7 @@ static void see_group(struct collector *collector, const struct found *found)
 		.number = importer->group_count++,
 	};
 
+	see_name(collector, found, name, &group);
 	/* PowerShell says "RuleCollection"; ruleGroups, as groups were called until 2020,
 	 * say "rules" and mean collections of "ruleConditions" */
 	add_collections(collector, &group,
@@ -427,6 +465,8 @@ static void see_ip_group(struct collector *collector, const struct found *found)
 	}
 	if (alias)
 		textmap_put(&importer->ip_groups, alias, group, importer->arena);
+	if (collector->template->form == AZURE_PLAIN && !twice)
+		group->id = doc_text(azure_field(found->resource->node, "id"));
 	if (!twice && !found->perhaps) {
 		firewall_read_addresses(importer,
 					firewall_any_field(found->properties,

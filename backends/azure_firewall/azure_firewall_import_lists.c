@@ -2,8 +2,12 @@
 #include "backends/azure_firewall/azure_firewall_importer.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "rules/base/arena.h"
+
+/* How a full id begins */
+#define ID_BEGIN "/subscriptions/"
 
 /* -- addresses ---------------------------------------------------------------------- */
 
@@ -108,15 +112,37 @@ static void add_address(struct side *side, const struct doc *doc)
 	}
 }
 
+/* Full ids tell groups of one name apart; a template does not know those of its own. */
+static const struct firewall_addresses *find_group(struct firewall_importer *importer,
+						   const char *id)
+{
+	const struct firewall_addresses *group =
+		textmap_get(&importer->ip_groups, firewall_key(importer, id));
+
+	if (!group || strncasecmp(id, ID_BEGIN, strlen(ID_BEGIN)) != 0)
+		return group;
+	if (group->id)
+		return strcasecmp(group->id, id) == 0 ? group : NULL;
+	ruleset_assume(importer->rules,
+		       arena_printf(importer->arena,
+				    "the IP group of these files is '%s'", id),
+		       importer->arena);
+	return group;
+}
+
 /* The sets of groups are many rules' and large: each stays an alternative of its own. */
 static void add_group(struct side *side, const struct doc *doc)
 {
 	struct firewall_importer *importer = side->importer;
-	const char *key = doc_text(doc) ? firewall_key(importer, doc->text) : NULL;
-	const struct firewall_addresses *group =
-		key ? textmap_get(&importer->ip_groups, key) : NULL;
+	const char *text = doc_text(doc); /* of Terraform a reference */
+	const struct firewall_addresses *group = text ? find_group(importer, text) : NULL;
 
 	if (!group) {
+		const char *key = !text ? NULL
+				  : strncasecmp(text, ID_BEGIN, strlen(ID_BEGIN)) == 0
+					  ? firewall_lower(importer, text)
+					  : firewall_key(importer, text);
+
 		if (key)
 			match_unknown(firewall_alternative(importer, &side->choice),
 				      arena_printf(importer->arena,

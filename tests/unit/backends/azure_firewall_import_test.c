@@ -715,6 +715,7 @@ static void sniffing_tells_rules_from_the_rest(void **state)
 		{TEMPLATE(GROUP("p/g", "1", "{}")), 97},
 		{"{`azurerm_firewall_policy_rule_collection_group`:{}}", 97},
 		{"{`azurerm_firewall`:{}}", 70},
+		{"{`ruleConditionType`:`NetworkRuleCondition`}", 97},
 		{"{`type`:`Microsoft.Network/networkSecurityGroups`}", 0},
 	};
 	struct fixture f = begin();
