@@ -43,9 +43,9 @@ static struct match flow_packets(const struct flow *flow, unsigned families,
 
 /* The requests of one flow for its host name, wherever that leads. */
 static struct match flow_requests(const struct gathering *gathering,
-				  const struct flow *flow)
+				  const struct flow *flow, unsigned families)
 {
-	struct match match = flow_packets(flow, flow->client->families, gathering->arena);
+	struct match match = flow_packets(flow, families, gathering->arena);
 
 	match_name(&match, name_pattern_parse(flow->name), false, gathering->arena);
 	gathering->job->backend->request(gathering->job, flow, &match, gathering->arena);
@@ -162,16 +162,38 @@ static void add_tags(struct gathering *gathering, const struct flow *flow, bool 
 	}
 }
 
+/*
+ * A proxy goes where a name leads in a family of its own choice.  So it is asked for a
+ * name also in those families of a client in which the name is bound to nothing.
+ */
+static void add_other_families(struct gathering *gathering, const struct flow *flow,
+			       const struct addr_set *to)
+{
+	unsigned families = 0;
+	struct match requests;
+
+	for (unsigned family = 0; family < FAMILY_COUNT; family++)
+		if (flow->client->families & 1u << family && !to->of[family].count)
+			families |= 1u << family;
+	if (!families || gathering->job->backend->kind != BACKEND_KIND_PROXY)
+		return;
+	requests = flow_requests(gathering, flow, families);
+	add_flow(gathering, flow, &requests);
+	if (gathering->detail)
+		add_row(gathering, flow);
+}
+
 /* A name leads where it leads: only where the flow is bound it must be admitted. */
 static void add_named(struct gathering *gathering, const struct flow *flow)
 {
-	struct match requests = flow_requests(gathering, flow);
+	struct match requests = flow_requests(gathering, flow, flow->client->families);
 	struct match anywhere = match_copy(&requests, gathering->arena);
 	struct addr_set to = addr_set_of(&flow->addresses, flow->client->families);
 
 	add_room(gathering, flow, &anywhere, false);
 	if (flow->bound && !addr_set_is_empty(&to)) {
 		add_to_addresses(gathering, flow, &requests, &to);
+		add_other_families(gathering, flow, &to);
 		return;
 	}
 	add_flow(gathering, flow, &requests);

@@ -297,8 +297,10 @@ static int answer_public(struct binding *binding, const struct flow *flow,
 			    name->name);
 	answer->addresses = name->addresses;
 	answer->origin = name->at;
-	answer->bound_by = arena_printf(binding->arena, "%s, view %s",
-					binding->lock->name, flow->view);
+	answer->bound_by =
+		arena_printf(binding->arena, "%s, view %s",
+			     binding->lock->name ? binding->lock->name : "postern.lock",
+			     flow->view);
 	return 0;
 }
 

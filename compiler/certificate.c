@@ -8,11 +8,11 @@
 /* What a reader who has only this file needs to know. */
 static const char *const explanation[] = {
 	"How to check it: z3 certificate.smt2",
-	"Each claim is asked for the other way round: is there a packet that",
-	"breaks it? \"unsat\" says that there is none, so every line of the",
-	"answer must be \"unsat\". Where one is \"sat\", the packet can be had by",
-	"writing, in front of the (pop 1) behind that claim:",
-	"(get-value (ipv6 to4 to6 from4 from6 protocol port state))",
+	"The one question at the end is whether there is a packet that breaks a",
+	"claim. \"unsat\" says that there is none. Where the answer is \"sat\", the",
+	"packet, and what it breaks, can be had by writing behind it:",
+	"(get-value (ipv6 to4 to6 from4 from6 protocol port state",
+	"  |claim 1 is broken| |claim 2 is broken|))",
 	"",
 	"What to believe is that this file says what the two sides say. The",
 	"rules are the artifact's, in their order, as an importer read them,",

@@ -296,6 +296,33 @@ static size_t count_state(const struct check *check, const struct judged *like,
 	return count;
 }
 
+/* Where no name of the private endpoint is right and several fare alike, they have one
+ * cause, and one message. */
+static bool is_common(const struct check *check, const struct judged *judged)
+{
+	return (judged->state == PRIVATE_PUBLIC || judged->state == PRIVATE_MISSING) &&
+	       !judged->misplaced && !count_state(check, judged, PRIVATE_RIGHT) &&
+	       count_state(check, judged, judged->state) > 1;
+}
+
+static bool is_first(const struct check *check, const struct judged *judged)
+{
+	for (const struct judged *at = check->judged; at < judged; at++)
+		if (at->state == judged->state && at->server == judged->server &&
+		    at->name->endpoint == judged->name->endpoint && !at->misplaced)
+			return false;
+	return true;
+}
+
+static void note_common(const struct check *check, const struct judged *judged)
+{
+	if (is_common(check, judged))
+		diag_note(check->diag, SPAN_NONE,
+			  "the same holds for all %zu names of private endpoint '%s'",
+			  count_state(check, judged, judged->state),
+			  judged->name->endpoint->name.text);
+}
+
 static void note_expected(const struct check *check, const struct judged *judged)
 {
 	char text[ADDR_TEXT_MAX];
@@ -346,7 +373,6 @@ static void report_misplaced(const struct check *check, const struct judged *jud
 static void report_missing(const struct check *check, const struct judged *judged)
 {
 	bool empty = judged->answer->trouble == TROUBLE_NODATA_BEHIND;
-	size_t missing = count_state(check, judged, PRIVATE_MISSING);
 
 	diag_report(check->diag, DIAG_PRIVATE_RECORD_MISSING, judged->name->flows[0]->at,
 		    "'%s' (%s) leads to '%s', which %s", judged->name->name,
@@ -354,11 +380,11 @@ static void report_missing(const struct check *check, const struct judged *judge
 		    judged->answer->chain[judged->answer->chain_count - 1],
 		    empty ? "has no address" : "does not exist");
 	note_expected(check, judged);
-	if (!count_state(check, judged, PRIVATE_RIGHT) && missing > 1)
+	note_common(check, judged);
+	if (is_common(check, judged))
 		diag_note(check->diag, SPAN_NONE,
-			  "all %zu names of the private endpoint fare so: a link to the "
-			  "zone may be left of a private endpoint that was deleted",
-			  missing);
+			  "a link to the zone may be left of a private endpoint that was "
+			  "deleted");
 	else if (empty)
 		diag_note(check->diag, SPAN_NONE,
 			  "the record set is empty, or a guard against rebinding drops "
@@ -394,6 +420,7 @@ static void report_public(const struct check *check, const struct judged *judged
 		    "'%s' (%s) leads to the public address %s", name->name,
 		    name->flows[0]->reason, addr_format(&judged->wrong, text));
 	note_expected(check, judged);
+	note_common(check, judged);
 	if (passes_zone(judged->answer, zone)) {
 		diag_note(check->diag, SPAN_NONE,
 			  "%s knows nothing of the private zone '%s'",
@@ -535,7 +562,7 @@ void check_dns_private(struct resolution *resolution)
 
 		if (judged->misplaced)
 			report_misplaced(&check, judged);
-		else
+		else if (!is_common(&check, judged) || is_first(&check, judged))
 			report_state(&check, judged);
 		judged->answer->explained = judged->state != PRIVATE_TROUBLE;
 		judged->answer->refused = judged->state != PRIVATE_TROUBLE &&

@@ -85,6 +85,8 @@ static void report(const struct check *check, size_t first, size_t end,
 			other = other ? other : check->at[i].name;
 			others++;
 		}
+	if (!other)
+		BUG("'%s' shares its address with nobody", flow->name);
 	diag_report(diag, DIAG_DNS_SHARED_ADDRESS, flow->at,
 		    "'%s' and '%s' both lead to %s, and client '%s' may use only the "
 		    "first",

@@ -8,7 +8,7 @@
 #include "compiler/certificate.h"
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
-#include "compiler/live.h"
+#include "compiler/live_answers.h"
 #include "compiler/options.h"
 #include "compiler/plan.h"
 #include "compiler/proof_json.h"

@@ -7,7 +7,7 @@
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
 #include "compiler/import_context.h"
-#include "compiler/live.h"
+#include "compiler/live_answers.h"
 #include "compiler/options.h"
 #include "compiler/rule_text.h"
 #include "compiler/rules_file.h"
@@ -392,8 +392,11 @@ enum exit_code cmd_verify(const struct options *options)
 		return EXIT_USAGE;
 	}
 	if (compilation_read(compilation, options->arguments[0]) == 0 &&
-	    import_options_read(compilation, &with) == 0)
+	    import_options_read(compilation, &with) == 0) {
+		/* Under 'keep' what the platform adds decides what is left to it. */
+		with.bare = !compilation->spec->egress.deny;
 		for (size_t i = 1; i < options->argument_count; i++)
 			verify_file(compilation, options->arguments[i], &with);
+	}
 	return compilation_finish(compilation);
 }

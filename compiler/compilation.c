@@ -13,7 +13,7 @@
 #include "compiler/commands.h"
 #include "compiler/endpoints.h"
 #include "compiler/import_context.h"
-#include "compiler/live.h"
+#include "compiler/live_answers.h"
 #include "compiler/options.h"
 #include "compiler/parse.h"
 #include "compiler/report.h"

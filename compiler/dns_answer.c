@@ -242,7 +242,7 @@ struct reading {
 	const struct dns_question *question;
 	struct arena *arena;
 	struct dns_answer *answer;
-	struct record *records;
+	struct record records[DNS_RECORDS_MAX];
 	size_t count;
 	size_t last; /* the record followed last, from 1 */
 };
@@ -279,7 +279,6 @@ static enum dns_fault read_records(struct reading *reading)
 
 	if (count > DNS_RECORDS_MAX)
 		return DNS_TOO_MUCH;
-	reading->records = arena_array(reading->arena, count, struct record);
 	for (size_t i = 0; i < count && !fault; i++)
 		fault = read_record(reading);
 	return fault;
@@ -440,14 +439,15 @@ void dns_answer_read(const uint8_t *bytes, size_t length,
 		     const struct dns_question *question, struct arena *arena,
 		     struct dns_answer *ret_answer)
 {
-	struct reading reading = {
-		.message = {bytes, length, 0},
-		.question = question,
-		.arena = arena,
-		.answer = ret_answer,
-	};
+	struct reading reading;
 	const char *end;
 
+	/* not the records, which are many and are counted */
+	reading.message = (struct message){bytes, length, 0};
+	reading.question = question;
+	reading.arena = arena;
+	reading.answer = ret_answer;
+	reading.count = reading.last = 0;
 	*ret_answer = (struct dns_answer){
 		.rcode = dns_message_rcode(bytes),
 		.ttl = UINT32_MAX,

@@ -95,7 +95,7 @@ int dns_tcp_open(struct dns_tcp *tcp, const struct dns_server *server,
 {
 	int fd = open_socket(server, SOCK_STREAM);
 
-	*tcp = (struct dns_tcp){.fd = fd < 0 ? -1 : fd};
+	*tcp = (struct dns_tcp){.fd = fd < 0 ? -1 : fd, .in = tcp->in};
 	if (fd < 0)
 		return fd;
 	tcp->out[0] = (uint8_t)(length >> 8);
@@ -145,10 +145,9 @@ enum dns_tcp_state dns_tcp_step(struct dns_tcp *tcp, struct arena *arena)
 				  sizeof(tcp->head) - tcp->head_length, 0),
 			     &tcp->head_length, &state))
 			return state;
-	if (!tcp->in) {
-		tcp->in_length = (size_t)tcp->head[0] << 8 | tcp->head[1];
-		tcp->in = arena_array(arena, tcp->in_length + 1, uint8_t);
-	}
+	tcp->in_length = (size_t)tcp->head[0] << 8 | tcp->head[1];
+	if (!tcp->in)
+		tcp->in = arena_array(arena, DNS_MESSAGE_MAX, uint8_t);
 	while (tcp->received < tcp->in_length)
 		if (!went_on(tcp,
 			     recv(tcp->fd, tcp->in + tcp->received,

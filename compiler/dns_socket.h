@@ -39,6 +39,7 @@ enum dns_tcp_state {
  * struct dns_tcp - One question over TCP; @fd is -1 when there is none
  * @out:	length and question
  * @head:	the length of the answer, as it comes
+ * @in:		room for the longest answer, made when the first one comes and kept
  */
 struct dns_tcp {
 	int fd;

@@ -11,12 +11,14 @@ struct compilation;
  * @with:	what import_input.files has behind the text itself
  * @tags:	see import_input
  * @dialect:	not yet checked: import_dialect()
+ * @bare:	see import_input; false unless the caller knows better
  */
 struct import_options {
 	struct import_file *with;
 	size_t with_count, with_capacity;
 	const struct textmap *tags;
 	const char *dialect;
+	bool bare;
 };
 
 /**

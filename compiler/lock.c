@@ -341,7 +341,6 @@ int lock_read(const struct input_file *file, struct arena *arena, struct lock **
 	struct lock *lock = arena_make(arena, struct lock);
 	struct doc *doc;
 
-	lock->name = "postern.lock";
 	if (json_read(file->text, file->length, file->source, arena, &doc, diag) ||
 	    read_lock(&reader, doc, lock))
 		return -1;

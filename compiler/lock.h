@@ -45,7 +45,7 @@ struct lock_tags {
 
 /**
  * struct lock - All that was looked up; views sorted by name
- * @name:	what says so: "postern.lock", and " (live)" behind it for one of this run
+ * @name:	what says so, where it is not postern.lock: a lock that this run made
  */
 struct lock {
 	const char *name;

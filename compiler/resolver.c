@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,8 +13,11 @@
 #include "compiler/terminal.h"
 #include "rules/base/arena.h"
 
-/* Descriptors: a process may have 1024 by default, and each slot may need two. */
+/* More questions in flight make nothing faster; each may need two descriptors, of which a
+ * process has 1024 by default. */
 #define SLOTS 256u
+/* Descriptors that are left to the rest of the program. */
+#define SPARE_DESCRIPTORS 32u
 /* The first questions, before any answer shows what the server bears. */
 #define WINDOW_FIRST 32u
 /* Questions over one socket before another port is taken: a port that is known for long
@@ -66,7 +70,7 @@ struct asking {
 	struct server_state *servers;
 	size_t server_count;
 	struct slot slots[SLOTS];
-	unsigned in_flight, window, answered_in_window;
+	unsigned in_flight, window, widest;
 	int epoll;
 	uint64_t now, next_deadline;
 	struct dns_random random;
@@ -152,7 +156,7 @@ static int open_udp(struct asking *asking, struct slot *slot)
 
 static void open_window(struct asking *asking)
 {
-	if (asking->window < SLOTS)
+	if (asking->window < asking->widest)
 		asking->window++;
 }
 
@@ -569,6 +573,20 @@ static int run(struct asking *asking, struct progress *progress)
 	return error;
 }
 
+/* As wide as the process may open descriptors for. */
+static unsigned widest_window(void)
+{
+	struct rlimit limit;
+	rlim_t slots;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == RLIM_INFINITY)
+		return SLOTS;
+	if (limit.rlim_cur <= SPARE_DESCRIPTORS + 2)
+		return 1;
+	slots = (limit.rlim_cur - SPARE_DESCRIPTORS) / 2;
+	return slots < SLOTS ? (unsigned)slots : SLOTS;
+}
+
 int resolver_ask(struct dns_query *queries, size_t count, struct arena *arena,
 		 struct progress *progress)
 {
@@ -578,7 +596,8 @@ int resolver_ask(struct dns_query *queries, size_t count, struct arena *arena,
 	asking->arena = arena;
 	asking->queries = queries;
 	asking->count = count;
-	asking->window = WINDOW_FIRST;
+	asking->widest = widest_window();
+	asking->window = asking->widest < WINDOW_FIRST ? asking->widest : WINDOW_FIRST;
 	asking->next_deadline = UINT64_MAX;
 	asking->now = dns_now_ms();
 	for (size_t i = 0; i < SLOTS; i++)

@@ -48,6 +48,7 @@ int rules_file_import(const struct input_file *file, const struct backend *backe
 		.file_count = options->with_count + 1,
 		.tags = options->tags,
 		.names = names,
+		.bare = options->bare,
 	};
 
 	files[0] =

@@ -64,7 +64,7 @@ static void add_public_replica(const struct steps *steps)
 	before(steps,
 	       arena_printf(steps->arena,
 			    "write '%s' to 'replicas', look the new names up for the "
-			    "lock, compile the spec and load the rules",
+			    "lock (postern resolve), compile the spec and load the rules",
 			    steps->region));
 	after(steps,
 	      arena_printf(steps->arena,

@@ -126,10 +126,20 @@ static void define_rooms(struct smt_writer *writer)
 
 static void claim(struct smt_writer *writer, const char *what, const char *fault)
 {
-	strbuf_putc(writer->out, '\n');
-	smt_comment(writer, "claim: %s", what);
-	strbuf_printf(writer->out, "(push 1)\n(assert %s)\n(check-sat)\n(pop 1)\n",
-		      fault);
+	const char *symbol = arena_printf(writer->arena, "|claim %zu is broken|",
+					  writer->broken.count + 1);
+
+	smt_comment(writer, "claim %zu: %s", writer->broken.count + 1, what);
+	strbuf_printf(writer->out, "(define-fun %s () Bool %s)\n", symbol, fault);
+	smt_push(writer, &writer->broken, symbol);
+}
+
+/* One question for all claims: z3 4.8.12 answers it ten times as fast as one after the
+ * other with (push) and (pop), where it may not rewrite the whole. */
+static void ask(struct smt_writer *writer)
+{
+	strbuf_printf(writer->out, "\n(assert %s)\n(check-sat)\n",
+		      smt_join(writer, "or", "false", &writer->broken));
 }
 
 static void claim_deny(struct smt_writer *writer, const struct smt_fate *fate)
@@ -232,7 +242,6 @@ static void claim_ids(struct smt_writer *writer, struct smt_fate *fate,
 					      group->has,
 					      decided_by(writer, fate, group->id)));
 	}
-	strbuf_putc(writer->out, '\n');
 	smt_define(writer, "|decided by another|", "or", &wrong);
 	define_decided_for_room(writer, fate);
 	claim(writer, "each packet of a flow is decided by a rule that carries its id",
@@ -327,7 +336,7 @@ static int write_all(struct smt_writer *writer)
 	smt_title(writer, "what the rules do, as they were read back");
 	if (smt_path(writer, question->path, "", &fate) < 0)
 		return -1;
-	smt_title(writer, "the claims: each holds where the answer is \"unsat\"");
+	smt_title(writer, "the claims, each with the packets that break it");
 	if (question->deny)
 		claim_deny(writer, &fate);
 	else
@@ -342,6 +351,7 @@ static int write_all(struct smt_writer *writer)
 		if (way && claim_way(writer, way) < 0)
 			return -1;
 	}
+	ask(writer);
 	return 0;
 }
 

@@ -9,8 +9,8 @@
  * DOC: Certificates
  *
  * proof.h decides a question by decision diagrams.  Here the same question is written
- * down for an SMT solver: each claim of the proof, negated, is one (check-sat), and the
- * claim holds exactly when the answer is "unsat".  Nothing here sees a diagram: rules are
+ * down for an SMT solver: is there a packet that breaks one of the proof's claims?  They
+ * all hold exactly when the answer is "unsat".  Nothing here sees a diagram: rules are
  * written in order as they were imported, flows as the intent has them, and what follows
  * from that is the solver's business.  So a fault of the diagrams shows.
  *
@@ -30,8 +30,9 @@
  *	rules		"reached" when those before did not decide, "matches", and both
  *			together "decides"; a jump is written out where it stands
  *
- * Strings of the solver's own would need no table; z3 4.8.12 then takes minutes over a
- * hundred names, and over the table it takes a blink.  Everything is of logic QF_BV.
+ * Strings of the solver's own would need no table.  z3 4.8.12 then takes seven seconds
+ * over a hundred names, or minutes where the answer is "sat"; over the table half a
+ * second.  4000 addresses take it two seconds, 20 000 twenty.  All is of logic QF_BV.
  *
  * The claims are those of proof.h but one: that a rule carries each flow's id follows
  * from "each packet of a flow is decided by a rule with the flow's id", unless the base

@@ -48,6 +48,7 @@ struct smt_axis {
  * struct smt_writer - One text while it is written
  * @mark:	the term for the packet's mark where we are
  * @marked:	the term for "a rule has set a mark" where we are
+ * @broken:	the symbols of the claims, each "is broken"
  * @steps:	rules written so far, which also numbers them
  * @line:	the last place whose line was looked for, so that the next is near
  */
@@ -63,6 +64,7 @@ struct smt_writer {
 	size_t set_count;
 	const char *mark;
 	const char *marked;
+	struct smt_texts broken;
 	size_t steps;
 	size_t odd_symbols;
 	unsigned depth;

@@ -9,7 +9,7 @@
  * DOC: How it is judged
  *
  * The certificate goes to standard output.  Behind it stands, as a comment, the answer
- * that the proof by diagrams expects of each (check-sat): whoever runs a solver compares.
+ * that the proof by diagrams expects for each claim: whoever runs a solver compares.
  * By chance both sides are made of whatever rules and questions there are: jumps, marks,
  * unknowns, wildcards, several stages.
  *
@@ -281,9 +281,9 @@ static void read_field(struct packet *packet, const char *name, const char *valu
 static struct packet read_model(struct arena *arena)
 {
 	struct packet packet = {0};
-	char name[64], value[64];
+	char name[64], value[300];
 
-	while (scanf(" %*[(]%63[a-z0-9-] %63[^)])", name, value) == 2) {
+	while (scanf(" %*[(]%63[a-z0-9-] %299[^)])", name, value) == 2) {
 		read_field(&packet, name, value, arena);
 		if (scanf("%*[)]") < 0)
 			break;
@@ -302,6 +302,15 @@ static const struct labelled_match *first_that_takes(const struct labelled_match
 	return NULL;
 }
 
+static bool in_room(const struct proof_question *question, const struct packet *packet,
+		    const struct truths *truths)
+{
+	for (size_t i = 0; i < question->room_count; i++)
+		if (oracle_match(&question->rooms[i].match, packet, truths))
+			return true;
+	return false;
+}
+
 /* What is wrong with a packet's fate under "deny", or NULL. */
 static const char *fault_of(const struct proof_question *question,
 			    const struct packet *packet, const struct truths *truths)
@@ -310,20 +319,23 @@ static const char *fault_of(const struct proof_question *question,
 	const struct labelled_match *flow =
 		first_that_takes(question->flows, question->flow_count, packet, truths);
 	bool governed = oracle_match(question->governed, packet, truths);
+	unsigned outside =
+		question->outside ? question->outside : 1u << VERDICT_UNDECIDED;
 	const char *id = fate.rule ? fate.rule->id : NULL;
 
 	if (!oracle_match(question->universe, packet, truths))
 		return NULL;
 	if (first_that_takes(question->base, question->base_count, packet, truths))
 		return fate.verdict == VERDICT_ADMIT ? NULL : "it must be admitted";
+	if (!governed && flow && question->spared &&
+	    oracle_match(question->spared, packet, truths))
+		return NULL;
 	if (!governed)
-		return fate.verdict == VERDICT_UNDECIDED ||
-				       (flow && question->spared &&
-					oracle_match(question->spared, packet, truths))
-			       ? NULL
-			       : "it is nobody's to decide";
+		return outside & 1u << fate.verdict ? NULL : "it is nobody's to decide";
 	if (!flow)
-		return fate.verdict == VERDICT_REFUSE ? NULL : "nothing asks for it";
+		return fate.verdict == VERDICT_REFUSE || in_room(question, packet, truths)
+			       ? NULL
+			       : "nothing asks for it";
 	if (fate.verdict == VERDICT_REFUSE)
 		return "a flow asks for it";
 	return id && strcmp(id, flow->id) == 0 ? NULL : "another's rule decides it";

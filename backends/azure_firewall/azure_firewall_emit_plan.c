@@ -376,7 +376,7 @@ static int plan_network_rule(struct planner *planner, const struct rule *rule)
 	struct azfw_rule by_address = {0}, by_group, by_name;
 	struct destinations to = {0};
 	enum azfw_collection_kind kind;
-	struct tests tests;
+	struct tests tests = {0};
 
 	if (sort_terms(planner, rule, &tests) < 0)
 		return -1;
@@ -482,7 +482,7 @@ static bool is_only_tcp(const struct term *protocol)
 static int plan_application_rule(struct planner *planner, const struct rule *rule)
 {
 	struct azfw_rule *added;
-	struct tests tests;
+	struct tests tests = {0};
 
 	if (sort_terms(planner, rule, &tests) < 0)
 		return -1;

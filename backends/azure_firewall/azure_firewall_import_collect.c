@@ -90,6 +90,13 @@ static enum firewall_action read_action(struct collector *collector,
 	return FIREWALL_ACTION_UNKNOWN;
 }
 
+static bool is_for_nat(const struct doc *collection)
+{
+	return firewall_is(azure_field(collection, "ruleCollectionType"),
+			   "FirewallPolicyNatRuleCollection") ||
+	       firewall_is(azure_field(collection, "ruleType"), "FirewallPolicyNatRule");
+}
+
 static void add_collection(struct collector *collector, const struct group *group,
 			   const struct doc *doc, enum firewall_pass pass)
 {
@@ -97,14 +104,12 @@ static void add_collection(struct collector *collector, const struct group *grou
 	struct firewall_collection *collection =
 		arena_make(importer->arena, struct firewall_collection);
 	const char *name = doc_text(azure_field(doc, "name"));
+	const struct doc *rules = firewall_any_field(doc, "rules", "rule");
 
 	*collection = (struct firewall_collection){
 		.name = name ? name : "",
-		.pass = firewall_is(azure_field(doc, "ruleCollectionType"),
-				    "FirewallPolicyNatRuleCollection")
-				? FIREWALL_PASS_NAT
-				: pass,
-		.rules = firewall_any_field(doc, "rules", "rule"),
+		.pass = is_for_nat(doc) ? FIREWALL_PASS_NAT : pass,
+		.rules = rules ? rules : azure_field(doc, "ruleConditions"),
 		.dynamic = doc_get(doc, "dynamic") != NULL,
 		.perhaps = group->perhaps,
 		.at = doc->at,
@@ -202,13 +207,15 @@ static void see_modes(struct collector *collector, const struct found *found,
 {
 	struct firewall_importer *importer = collector->importer;
 	const struct doc *intrusion =
-		azure_field(found->properties, "intrusionDetection");
+		firewall_any_field(found->properties, "intrusionDetection",
+				   "intrusion_detection");
 	const struct doc *explicit_proxy =
 		azure_field(found->properties, "explicitProxy");
 
 	if (firewall_is(firewall_any_field(found->properties, "threatIntelMode",
 					   "threat_intelligence_mode"),
-			"deny"))
+			"deny") ||
+	    firewall_is(azure_field(found->properties, "threat_intel_mode"), "deny"))
 		ruleset_assume(
 			importer->rules,
 			arena_printf(importer->arena,
@@ -216,7 +223,8 @@ static void see_modes(struct collector *collector, const struct found *found,
 				     "ahead of all rules, knows none of the packets",
 				     name),
 			importer->arena);
-	if (firewall_is(azure_field(intrusion, "mode"), "deny"))
+	if (firewall_count(intrusion) &&
+	    firewall_is(azure_field(firewall_item(intrusion, 0), "mode"), "deny"))
 		ruleset_assume(importer->rules,
 			       arena_printf(importer->arena,
 					    "intrusion detection, by which '%.80s' "
@@ -285,6 +293,43 @@ static struct firewall_policy *owner_of_group(struct collector *collector,
 	return make_policy(collector, importer->policies[0]->name, found->resource->at);
 }
 
+static const char *may_be_replaced(struct firewall_importer *importer, const char *name,
+				   struct span at)
+{
+	return arena_printf(importer->arena,
+			    "of the rule collection groups named '%.120s' the one at "
+			    "byte %u counts",
+			    name, at.begin);
+}
+
+/* Azure refuses a template with two groups of one name; of two deployments the last
+ * counts, whichever that is. */
+static void see_name(struct collector *collector, const struct found *found,
+		     const char *name, struct group *group)
+{
+	struct firewall_importer *importer = collector->importer;
+	const char *key = arena_printf(importer->arena, "%s/%s",
+				       firewall_lower(importer, group->policy->name),
+				       firewall_lower(importer, group->label));
+	struct firewall_group_name *before = textmap_get(&importer->group_names, key);
+
+	if (!*name || found->perhaps)
+		return;
+	if (!before) {
+		before = arena_make(importer->arena, struct firewall_group_name);
+		textmap_put(&importer->group_names, key, before, importer->arena);
+	} else {
+		firewall_refused(importer, found->resource->at, group->label,
+				 "another group has this name");
+		group->perhaps = may_be_replaced(importer, name, found->resource->at);
+		for (size_t i = 0; i < group->policy->count; i++)
+			if (group->policy->collections[i]->group == before->number)
+				group->policy->collections[i]->perhaps =
+					may_be_replaced(importer, name, before->at);
+	}
+	*before = (struct firewall_group_name){group->number, found->resource->at};
+}
+
 static void see_group(struct collector *collector, const struct found *found)
 {
 	struct firewall_importer *importer = collector->importer;
@@ -299,7 +344,14 @@ static void see_group(struct collector *collector, const struct found *found)
 		.number = importer->group_count++,
 	};
 
-	add_collections(collector, &group, azure_field(properties, "ruleCollections"),
+	see_name(collector, found, name, &group);
+	/* PowerShell says "RuleCollection"; ruleGroups, as groups were called until 2020,
+	 * say "rules" and mean collections of "ruleConditions" */
+	add_collections(collector, &group,
+			firewall_any_field(properties, "ruleCollections",
+					   "ruleCollection"),
+			FIREWALL_PASS_BY_RULE);
+	add_collections(collector, &group, azure_field(properties, "rules"),
 			FIREWALL_PASS_BY_RULE);
 	add_collections(collector, &group,
 			azure_field(properties, "network_rule_collection"),
@@ -413,6 +465,8 @@ static void see_ip_group(struct collector *collector, const struct found *found)
 	}
 	if (alias)
 		textmap_put(&importer->ip_groups, alias, group, importer->arena);
+	if (collector->template->form == AZURE_PLAIN && !twice)
+		group->id = doc_text(azure_field(found->resource->node, "id"));
 	if (!twice && !found->perhaps) {
 		firewall_read_addresses(importer,
 					firewall_any_field(found->properties,
@@ -427,6 +481,25 @@ static void see_ip_group(struct collector *collector, const struct found *found)
 		    group->unknown_capacity) = found->resource->node;
 }
 
+/* Terraform's resource of one entry of an IP group, which may stand before the group. */
+static void see_cidr(struct collector *collector, const struct found *found)
+{
+	struct firewall_importer *importer = collector->importer;
+	const struct doc *id = azure_field(found->properties, "ip_group_id");
+	const char *key = doc_text(id) ? firewall_key(importer, id->text) : "";
+	struct firewall_addresses *group = textmap_get(&importer->ip_groups, key);
+
+	if (!group)
+		return;
+	if (found->perhaps) {
+		*arena_push(importer->arena, group->unknown, group->unknown_count,
+			    group->unknown_capacity) = found->resource->node;
+		return;
+	}
+	firewall_read_addresses(importer, azure_field(found->properties, "cidr"), group);
+	addr_set_normalize(&group->known);
+}
+
 /* -- all of them --------------------------------------------------------------------- */
 
 typedef void seer(struct collector *collector, const struct found *found);
@@ -437,6 +510,7 @@ static const struct {
 } types[] = {
 	{"microsoft.network/firewallpolicies", see_policy},
 	{"microsoft.network/firewallpolicies/rulecollectiongroups", see_group},
+	{"microsoft.network/firewallpolicies/rulegroups", see_group},
 	{"microsoft.network/azurefirewalls", see_firewall},
 	{"microsoft.network/ipgroups", see_ip_group},
 	{"azurerm_firewall_policy", see_policy},
@@ -446,12 +520,13 @@ static const struct {
 	{"azurerm_firewall_application_rule_collection", see_classic_collection},
 	{"azurerm_firewall_nat_rule_collection", see_classic_collection},
 	{"azurerm_ip_group", see_ip_group},
+	{"azurerm_ip_group_cidr", see_cidr},
 };
 
 /* What a resource is that does not say so shows by what it has. */
 static seer *find_untyped(const struct doc *properties)
 {
-	if (azure_field(properties, "ruleCollections"))
+	if (firewall_any_field(properties, "ruleCollections", "ruleCollection"))
 		return see_group;
 	if (azure_field(properties, "ruleCollectionType") ||
 	    (azure_field(properties, "rules") && azure_field(properties, "action")))
@@ -475,16 +550,23 @@ static seer *find_seer(const struct azure_resource *resource)
 	return *resource->type ? NULL : find_untyped(resource->node);
 }
 
+/* Policies come before what is theirs, so that Terraform's names are known; single
+ * entries of IP groups come last. */
+static unsigned round_of(seer *see)
+{
+	return see == see_policy ? 0 : see == see_cidr ? 2 : 1;
+}
+#define ROUNDS 3
+
 static void see_resource(struct collector *collector,
-			 const struct azure_resource *resource, seer *only)
+			 const struct azure_resource *resource, unsigned round)
 {
 	seer *see = find_seer(resource);
 	const char *condition = NULL;
 	enum azure_presence presence;
 	struct found found = {.resource = resource};
 
-	/* policies come before what is theirs, so that Terraform's names are known */
-	if (!see || (see == see_policy) != (only == see_policy))
+	if (!see || round_of(see) != round)
 		return;
 	presence = azure_presence(collector->template, resource, &condition);
 	if (presence == AZURE_ABSENT)
@@ -494,23 +576,23 @@ static void see_resource(struct collector *collector,
 	see(collector, &found);
 }
 
-static int collect_file(struct collector *collector, seer *only)
+static int collect_file(struct collector *collector, unsigned round)
 {
 	const struct azure_template *template = collector->template;
 
 	for (size_t i = 0; i < template->count; i++)
-		see_resource(collector, template->resources[i], only);
+		see_resource(collector, template->resources[i], round);
 	return azure_template_failed(template) ? -1 : 0;
 }
 
 int firewall_collect(struct firewall_importer *importer)
 {
-	for (unsigned round = 0; round < 2; round++) {
+	for (unsigned round = 0; round < ROUNDS; round++) {
 		for (size_t i = 0; i < importer->template_count; i++) {
 			struct collector collector = {importer, importer->templates[i],
 						      i == 0};
 
-			if (collect_file(&collector, round == 0 ? see_policy : NULL) < 0)
+			if (collect_file(&collector, round) < 0)
 				return -1;
 		}
 	}

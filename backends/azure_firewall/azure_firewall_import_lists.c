@@ -2,8 +2,12 @@
 #include "backends/azure_firewall/azure_firewall_importer.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "rules/base/arena.h"
+
+/* How a full id begins */
+#define ID_BEGIN "/subscriptions/"
 
 /* -- addresses ---------------------------------------------------------------------- */
 
@@ -108,15 +112,37 @@ static void add_address(struct side *side, const struct doc *doc)
 	}
 }
 
+/* Full ids tell groups of one name apart; a template does not know those of its own. */
+static const struct firewall_addresses *find_group(struct firewall_importer *importer,
+						   const char *id)
+{
+	const struct firewall_addresses *group =
+		textmap_get(&importer->ip_groups, firewall_key(importer, id));
+
+	if (!group || strncasecmp(id, ID_BEGIN, strlen(ID_BEGIN)) != 0)
+		return group;
+	if (group->id)
+		return strcasecmp(group->id, id) == 0 ? group : NULL;
+	ruleset_assume(importer->rules,
+		       arena_printf(importer->arena,
+				    "the IP group of these files is '%s'", id),
+		       importer->arena);
+	return group;
+}
+
 /* The sets of groups are many rules' and large: each stays an alternative of its own. */
 static void add_group(struct side *side, const struct doc *doc)
 {
 	struct firewall_importer *importer = side->importer;
-	const char *key = doc_text(doc) ? firewall_key(importer, doc->text) : NULL;
-	const struct firewall_addresses *group =
-		key ? textmap_get(&importer->ip_groups, key) : NULL;
+	const char *text = doc_text(doc); /* of Terraform a reference */
+	const struct firewall_addresses *group = text ? find_group(importer, text) : NULL;
 
 	if (!group) {
+		const char *key = !text ? NULL
+				  : strncasecmp(text, ID_BEGIN, strlen(ID_BEGIN)) == 0
+					  ? firewall_lower(importer, text)
+					  : firewall_key(importer, text);
+
 		if (key)
 			match_unknown(firewall_alternative(importer, &side->choice),
 				      arena_printf(importer->arena,
@@ -334,8 +360,10 @@ static void add_with_ports(struct firewall_importer *importer, struct term *choi
 	match_ports(importer, match, ports);
 }
 
+/* What ports of ICMP mean is on no page; in security groups they are said to be its types
+ * (MicrosoftDocs/azure-docs issue 51522, 2020-04-02). */
 static void add_icmp(struct firewall_importer *importer, struct term *choice,
-		     const struct match *unknown)
+		     const struct match *unknown, const struct ports *ports)
 {
 	struct match *match = firewall_alternative(importer, choice);
 
@@ -343,6 +371,9 @@ static void add_icmp(struct firewall_importer *importer, struct term *choice,
 		*match_add(match, TERM_UNKNOWN, importer->arena) = unknown->terms[0];
 	match_number(match, FIELD_PROTOCOL, PROTOCOL_ICMP, PROTOCOL_ICMP,
 		     importer->arena);
+	if (!ports->any)
+		match_unknown(match, "a rule for ports of ICMP takes its packets", false,
+			      importer->arena);
 }
 
 bool firewall_match_services(struct firewall_importer *importer, struct match *match,
@@ -364,7 +395,7 @@ bool firewall_match_services(struct firewall_importer *importer, struct match *m
 		add_with_ports(importer, &choice, NULL, protocols.any || protocols.tcp,
 			       protocols.any || protocols.udp, &ports);
 	if (protocols.icmp)
-		add_icmp(importer, &choice, NULL);
+		add_icmp(importer, &choice, NULL, &ports);
 	for (size_t i = 0; i < unknown->choices.count; i++) {
 		const struct match *protocol = &unknown->choices.at[i];
 
@@ -374,7 +405,7 @@ bool firewall_match_services(struct firewall_importer *importer, struct match *m
 			continue;
 		}
 		add_with_ports(importer, &choice, protocol, true, true, &ports);
-		add_icmp(importer, &choice, protocol);
+		add_icmp(importer, &choice, protocol, &ports);
 	}
 	firewall_close(importer, match, &choice);
 	return true;

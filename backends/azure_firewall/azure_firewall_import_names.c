@@ -246,10 +246,20 @@ bool firewall_match_applications(struct firewall_importer *importer, struct matc
 	struct term choice = {.kind = TERM_CHOICE};
 
 	/* a tag brings protocols and ports of its own where the rule has none */
-	if (!firewall_count(services))
-		return firewall_count(azure_field(rule, "fqdnTags")) ||
-		       firewall_count(firewall_any_field(rule, "fqdn_tags",
-							 "destination_fqdn_tags"));
+	if (!firewall_count(services)) {
+		if (!firewall_count(azure_field(rule, "fqdnTags")) &&
+		    !firewall_count(firewall_any_field(rule, "fqdn_tags",
+						       "destination_fqdn_tags")))
+			return false;
+		/* not those of names beside it, which Azure refuses */
+		if (firewall_count(azure_field(rule, "targetFqdns")) ||
+		    firewall_count(firewall_any_field(rule, "destination_fqdns",
+						      "target_fqdns")))
+			match_unknown(match,
+				      "the FQDN tag has the request's protocol and port",
+				      false, importer->arena);
+		return true;
+	}
 	for (size_t i = 0; i < firewall_count(services); i++)
 		add_service(importer, &choice, firewall_item(services, i));
 	firewall_close(importer, match, &choice);

@@ -184,15 +184,24 @@ static enum firewall_pass guess_pass(const struct doc *rule)
 
 static enum firewall_pass rule_pass(const struct doc *rule)
 {
-	const struct doc *type = azure_field(rule, "ruleType");
+	static const struct {
+		const char *word;
+		enum firewall_pass pass;
+	} types[] = {
+		{"NetworkRule", FIREWALL_PASS_NETWORK},
+		{"ApplicationRule", FIREWALL_PASS_APPLICATION},
+		{"NatRule", FIREWALL_PASS_NAT},
+		/* of groups until 2020 */
+		{"NetworkRuleCondition", FIREWALL_PASS_NETWORK},
+		{"ApplicationRuleCondition", FIREWALL_PASS_APPLICATION},
+	};
+	const struct doc *type =
+		firewall_any_field(rule, "ruleType", "ruleConditionType");
 
-	if (!type)
-		return guess_pass(rule);
-	if (firewall_is(type, "NetworkRule"))
-		return FIREWALL_PASS_NETWORK;
-	if (firewall_is(type, "ApplicationRule"))
-		return FIREWALL_PASS_APPLICATION;
-	return firewall_is(type, "NatRule") ? FIREWALL_PASS_NAT : FIREWALL_PASS_BY_RULE;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (firewall_is(type, types[i].word))
+			return types[i].pass;
+	return type ? FIREWALL_PASS_BY_RULE : guess_pass(rule);
 }
 
 enum firewall_pass firewall_pass_of(const struct doc *rules)

@@ -18,6 +18,7 @@ static const char *const keys[] = {
 	"networkRuleCollections",
 	"applicationRuleCollections",
 	"ruleCollectionType",
+	"ruleConditionType",
 	"azurerm_firewall_policy_rule_collection_group",
 	"azurerm_firewall_network_rule_collection",
 	"azurerm_firewall_application_rule_collection",

@@ -103,11 +103,21 @@ struct firewall_policy {
 	bool asks_requests; /* there is an application rule */
 };
 
-/** struct firewall_addresses - An IP group */
+/**
+ * struct firewall_addresses - An IP group
+ * @id:	its full id, where the text is Azure's own; NULL: only its name is known
+ */
 struct firewall_addresses {
+	const char *id;
 	struct addr_set known;
 	const struct doc **unknown;
 	size_t unknown_count, unknown_capacity;
+};
+
+/** struct firewall_group_name - The last rule collection group of a name */
+struct firewall_group_name {
+	size_t number;
+	struct span at;
 };
 
 struct firewall_importer {
@@ -121,7 +131,9 @@ struct firewall_importer {
 	struct firewall_policy **policies;
 	size_t policy_count, policy_capacity;
 	struct textmap ip_groups; /* struct firewall_addresses by name in lower case */
-	struct textmap refused;	  /* places that were warned of */
+	struct textmap
+		group_names;	/* struct firewall_group_name by names in lower case */
+	struct textmap refused; /* places that were warned of */
 	size_t group_count, collection_count;
 };
 
@@ -130,9 +142,9 @@ struct firewall_importer {
 /** firewall_collect() - Find everything; 0, or -1 with an error in @importer->diag */
 int firewall_collect(struct firewall_importer *importer);
 
-/** firewall_find_policy() - By its name in any case, or NULL */
+/** firewall_find_policy() - By its firewall_key(), or NULL */
 struct firewall_policy *firewall_find_policy(const struct firewall_importer *importer,
-					     const char *name);
+					     const char *key);
 
 /** firewall_key() - What a resource is found by: the last part of its id, in lower case
  */

@@ -288,13 +288,18 @@ int nsg_make_plan(struct nsg_plan *plan, const struct chain *chain)
 	uint32_t end = PRIORITY_LAST + 1 - (uint32_t)refusals;
 	uint32_t step = step_of(first, end, allows);
 
-	if (!step)
-		return limit(plan,
-			     "write a smaller 'first_priority', or split the clients "
-			     "over "
-			     "outputs with groups of their own",
-			     "priorities", (unsigned)allows,
-			     end > first ? end - first : 0);
+	if (!step) {
+		diag_report(plan->diag, DIAG_BACKEND_LIMIT, plan->job->at,
+			    "output '%s' has %u priorities from %u on for what it "
+			    "allows, "
+			    "and needs %zu",
+			    plan->job->name, end > first ? end - first : 0, first,
+			    allows);
+		diag_help(plan->diag,
+			  "write a smaller 'first_priority', or split the clients over "
+			  "outputs with groups of their own");
+		return -1;
+	}
 	if (backend_setting_is(plan->job, "form", "child") &&
 	    chain->count > MAX_RESOURCES)
 		return limit(plan,

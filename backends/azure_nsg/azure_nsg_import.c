@@ -123,7 +123,8 @@ static void add_unread(struct nsg_importer *importer, struct nsg_group *group,
 }
 
 /* A child rule changes the rule of that name that its group brought; two rules of one
- * list cannot have one name. */
+ * list cannot have one name, nor two child rules: a template with both is refused, and of
+ * two deployments nobody knows which is the last. */
 static void add_rule(struct nsg_importer *importer, struct nsg_group *group,
 		     struct nsg_rule *rule, bool child)
 {
@@ -133,7 +134,8 @@ static void add_rule(struct nsg_importer *importer, struct nsg_group *group,
 	*arena_push(importer->arena, group->rules, group->count, group->capacity) = rule;
 	if (rule->condition || rule->looped)
 		return;
-	if (before && child) {
+	rule->child = child;
+	if (before && child && !before->child) {
 		before->replaced = true;
 	} else if (before && *rule->name && !group->effective) {
 		nsg_refused(importer, rule->at, "two rules have the name '%.80s'",
@@ -144,7 +146,7 @@ static void add_rule(struct nsg_importer *importer, struct nsg_group *group,
 }
 
 static void read_item(struct nsg_importer *importer, struct nsg_group *group,
-		      const struct doc *item)
+		      const struct doc *item, enum nsg_origin origin)
 {
 	struct nsg_rule *rule;
 
@@ -155,23 +157,23 @@ static void read_item(struct nsg_importer *importer, struct nsg_group *group,
 		return;
 	}
 	rule = nsg_read_rule(importer, item, doc_text(azure_field(item, "name")),
-			     group->effective);
+			     group->effective ? NSG_EFFECTIVE_RULE : origin);
 	if (rule)
 		add_rule(importer, group, rule, false);
 }
 
 /* A list of rules; Terraform writes a list of one as the rule itself. */
 static void read_list(struct nsg_importer *importer, struct nsg_group *group,
-		      const struct doc *list)
+		      const struct doc *list, enum nsg_origin origin)
 {
 	if (!list)
 		return;
 	if (list->kind != DOC_LIST) {
-		read_item(importer, group, list);
+		read_item(importer, group, list, origin);
 		return;
 	}
 	for (size_t i = 0; i < list->count; i++)
-		read_item(importer, group, list->items[i]);
+		read_item(importer, group, list->items[i], origin);
 }
 
 /* Is the resource there?  @ret_condition: what must hold for that, or NULL */
@@ -221,9 +223,12 @@ static void read_group(struct nsg_importer *importer,
 		add_unread(importer, group, properties);
 		return;
 	}
-	read_list(importer, group, azure_field(properties, "securityRules"));
-	read_list(importer, group, azure_field(properties, "defaultSecurityRules"));
-	read_list(importer, group, azure_field(properties, "security_rule"));
+	read_list(importer, group, azure_field(properties, "securityRules"),
+		  NSG_CUSTOM_RULE);
+	read_list(importer, group, azure_field(properties, "defaultSecurityRules"),
+		  NSG_PRINTED_RULE);
+	read_list(importer, group, azure_field(properties, "security_rule"),
+		  NSG_CUSTOM_RULE);
 	if (azure_field(properties, "dynamic"))
 		add_unread(importer, group, azure_field(properties, "dynamic"));
 	if (has_items(azure_field(properties, "subnets")))
@@ -263,6 +268,7 @@ static void read_rule(struct nsg_importer *importer,
 		      const struct azure_resource *resource)
 {
 	const char *name = azure_name(importer->template, resource), *condition;
+	bool is_default = strcmp(resource->type, TYPE_DEFAULT_RULE) == 0;
 	const struct doc *properties, *of;
 	const char *group_name = NULL;
 	struct nsg_group *group;
@@ -270,17 +276,21 @@ static void read_rule(struct nsg_importer *importer,
 
 	if (!is_present(importer, resource, &condition))
 		return;
+	/* nobody can deploy one: the platform's own count */
+	if (is_default && importer->template->form != AZURE_PLAIN)
+		return;
 	properties = azure_properties(importer->template, resource);
 	of = azure_field(properties, "network_security_group_name");
 	group_name = importer->template->form == AZURE_TERRAFORM
 			     ? doc_text(of)
 			     : azure_parent_name(importer->template, name);
-	group = group_of(importer, resource, group_name ? group_name : "");
+	group = group_of(importer, resource, group_name ? group_name : "rules");
 	if (properties->kind != DOC_MAP) {
 		add_unread(importer, group, properties);
 		return;
 	}
-	rule = nsg_read_rule(importer, properties, azure_last_name(name), false);
+	rule = nsg_read_rule(importer, properties, azure_last_name(name),
+			     is_default ? NSG_PRINTED_RULE : NSG_CUSTOM_RULE);
 	if (!rule)
 		return;
 	rule->condition = condition;
@@ -317,7 +327,7 @@ static void read_effective(struct nsg_importer *importer,
 		group->places |= NSG_AT_SUBNET;
 	if (azure_field(association, "networkInterface"))
 		group->places |= NSG_AT_INTERFACE;
-	read_list(importer, group, list);
+	read_list(importer, group, list, NSG_EFFECTIVE_RULE);
 }
 
 /* A mapping that does not say what it is: by its looks. */
@@ -339,7 +349,7 @@ static void read_nameless(struct nsg_importer *importer,
 		group->effective = nsg_field(node, NSG_KEY_DESTINATION_EXPANDED) ||
 				   nsg_field(node, NSG_KEY_SOURCE_EXPANDED) ||
 				   (protocol && strcasecmp(protocol, "all") == 0);
-		read_item(importer, group, node);
+		read_item(importer, group, node, NSG_PRINTED_RULE);
 	}
 }
 

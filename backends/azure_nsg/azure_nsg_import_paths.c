@@ -210,8 +210,19 @@ static void add_unordered(struct builder *builder, bool first)
 	}
 }
 
-/* The text has the default rules itself where Azure printed it. */
-static void add_defaults(struct builder *builder)
+/* The rule of a text that stands for a default rule, or NULL. */
+static const struct nsg_rule *find_printed(struct nsg_rule **printed, size_t count,
+					   const struct default_rule *row)
+{
+	for (size_t i = 0; i < count; i++)
+		if (printed[i]->priority == row->priority)
+			return printed[i];
+	return NULL;
+}
+
+/* Nobody can change the default rules: what a text says of them is not asked, but where
+ * it has them is shown. */
+static void add_defaults(struct builder *builder, struct nsg_rule **printed, size_t count)
 {
 	struct nsg_importer *importer = builder->importer;
 
@@ -221,9 +232,13 @@ static void add_defaults(struct builder *builder)
 					.at = builder->group->at,
 					.allows = row->allows,
 					.is_default = true};
+		const struct nsg_rule *from;
 
 		if (row->direction != builder->direction)
 			continue;
+		from = find_printed(printed, count, row);
+		if (from)
+			rule.at = from->at;
 		nsg_add_tags(importer, row->source, row->destination, row->direction,
 			     &rule.match[row->direction]);
 		add_rule(builder, &rule, false);
@@ -251,11 +266,11 @@ static size_t make_chain(struct nsg_importer *importer, struct nsg_group *group,
 	for (; at < count && !rules[at]->is_default; at++)
 		add_rule(&builder, rules[at], false);
 	add_unordered(&builder, false);
-	if (at < count)
+	if (!group->whole || group->effective)
 		for (; at < count; at++)
 			add_rule(&builder, rules[at], false);
-	else if (group->whole && !group->effective && !importer->input->bare)
-		add_defaults(&builder);
+	else if (!importer->input->bare)
+		add_defaults(&builder, rules + at, count - at);
 	return builder.chain;
 }
 

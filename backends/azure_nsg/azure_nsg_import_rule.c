@@ -106,7 +106,7 @@ static bool is_default_priority(uint32_t priority)
 }
 
 static void read_priority(struct nsg_importer *importer, const struct doc *doc,
-			  struct nsg_rule *rule)
+			  enum nsg_origin origin, struct nsg_rule *rule)
 {
 	const struct doc *priority = single(nsg_field(doc, NSG_KEY_PRIORITY));
 
@@ -120,7 +120,7 @@ static void read_priority(struct nsg_importer *importer, const struct doc *doc,
 	if (read_number(priority->text, NSG_PRIORITY_MAX, &rule->priority) &&
 	    ((rule->priority >= NSG_PRIORITY_FIRST &&
 	      rule->priority <= NSG_PRIORITY_LAST) ||
-	     is_default_priority(rule->priority))) {
+	     (origin != NSG_CUSTOM_RULE && is_default_priority(rule->priority)))) {
 		rule->is_default = is_default_priority(rule->priority);
 		return;
 	}
@@ -418,8 +418,9 @@ static void read_match(struct nsg_importer *importer, const struct doc *doc,
 }
 
 struct nsg_rule *nsg_read_rule(struct nsg_importer *importer, const struct doc *doc,
-			       const char *name, bool effective)
+			       const char *name, enum nsg_origin origin)
 {
+	bool effective = origin == NSG_EFFECTIVE_RULE;
 	struct nsg_rule *rule = arena_make(importer->arena, struct nsg_rule);
 	bool was_wrong = importer->wrong;
 	int outbound, allows;
@@ -432,7 +433,7 @@ struct nsg_rule *nsg_read_rule(struct nsg_importer *importer, const struct doc *
 			     &rule->direction_text);
 	allows = read_word(importer, doc, NSG_KEY_ACCESS, "Allow", "Deny",
 			   &rule->access_text);
-	read_priority(importer, doc, rule);
+	read_priority(importer, doc, origin, rule);
 	rule->direction = outbound == 0 ? NSG_INBOUND : NSG_OUTBOUND;
 	rule->allows = allows == 1;
 	if (outbound != 0)

@@ -40,6 +40,7 @@ enum nsg_key {
  * @condition:	what must hold for the rule to be there at all, or NULL
  * @looped:	it stands for several
  * @is_default:	the platform's own
+ * @child:	a resource of its own, not of its group's list
  * @replaced:	another one of this name has come instead
  * @match:	by direction: a direction's own side is the virtual network
  */
@@ -56,8 +57,16 @@ struct nsg_rule {
 	const char *condition;
 	bool looped;
 	bool is_default;
+	bool child;
 	bool replaced;
 	struct match match[NSG_DIRECTIONS];
+};
+
+/** enum nsg_origin - Where a rule stands: what its priority may be hangs on that */
+enum nsg_origin {
+	NSG_CUSTOM_RULE,    /* among those that users write */
+	NSG_PRINTED_RULE,   /* among all that a command prints of a group */
+	NSG_EFFECTIVE_RULE, /* as Azure computed it for an interface */
 };
 
 enum nsg_place {
@@ -120,7 +129,7 @@ void nsg_refused(struct nsg_importer *importer, struct span at, const char *fmt,
  * Return: NULL when it could not be read; then it was reported
  */
 struct nsg_rule *nsg_read_rule(struct nsg_importer *importer, const struct doc *doc,
-			       const char *name, bool effective);
+			       const char *name, enum nsg_origin origin);
 
 /** nsg_add_sides() - Add the terms for source and destination addresses */
 void nsg_add_sides(struct nsg_importer *importer, const struct doc *doc,

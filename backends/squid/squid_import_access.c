@@ -92,7 +92,6 @@ int squid_read_access(struct squid_importer *importer, enum squid_list list,
 		return 0;
 	access.id = importer->above;
 	access.name = line_name(words->line, importer->arena);
-	access.place = squid_place(importer, access.at);
 	into = &importer->lists[list];
 	*arena_push(importer->arena, into->at, into->count, into->capacity) = access;
 	return 0;

@@ -103,7 +103,12 @@ static int read_listen(struct squid_importer *importer, struct squid_words *word
 		return squid_refuse(importer, squid_line_span(words->line),
 				    "a port is missing");
 	read_port(importer, &word);
-	while (squid_next_word(words, &word))
+	while (squid_next_word(words, &word)) {
+		if (strcmp(word.text, "ssl-bump") == 0)
+			assume(importer,
+			       "tunnels are let live: ssl_bump, in squid-openssl, may "
+			       "end them for what is inside",
+			       word.at);
 		for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
 			size_t length = strlen(modes[i]);
 
@@ -116,6 +121,7 @@ static int read_listen(struct squid_importer *importer, struct squid_words *word
 			       "mode takes host and client from elsewhere",
 			       word.at);
 		}
+	}
 	return 0;
 }
 

@@ -98,6 +98,39 @@ enum squid_regex squid_regex_names(const struct squid_pattern *pattern,
 	return SQUID_REGEX_NAMES;
 }
 
+/* Behind a "[": the byte behind its "]", or NULL.  A "]" that comes first is one of the
+ * set. */
+static const char *skip_set(const char *text)
+{
+	text += *text == '^';
+	text += *text == ']';
+	text = strchr(text, ']');
+	return text ? text + 1 : NULL;
+}
+
+bool squid_regex_is_whole(const struct squid_pattern *pattern)
+{
+	const char *text = pattern->text;
+	size_t open = 0;
+
+	while (*text) {
+		char c = *text++;
+
+		if (c == '\\' && *text) {
+			text++;
+		} else if (c == '[') {
+			text = skip_set(text);
+			if (!text)
+				return false;
+		} else if (c == '(') {
+			open++;
+		} else if (c == ')' && !open--) {
+			return false;
+		}
+	}
+	return !open;
+}
+
 bool squid_regex_is_url(const struct squid_pattern *pattern)
 {
 	const char *text = pattern->text;

@@ -28,7 +28,7 @@ static void add_uses(struct squid_importer *importer, const struct squid_access 
 		     size_t count, bool waits, struct match *match)
 {
 	for (size_t i = 0; i < count; i++)
-		squid_add_use(importer, &access->uses.at[i], waits, access->place, match);
+		squid_add_use(importer, &access->uses.at[i], waits, access->at, match);
 }
 
 static struct rule *add_rule(struct squid_importer *importer, size_t chain,
@@ -59,7 +59,8 @@ static void add_challenges(struct squid_importer *importer, size_t chain,
 		if (acl->type->trait != SQUID_TRAIT_NEEDS_AUTH)
 			unknown = arena_printf(importer->arena,
 					       "%s: ACL '%s' asks for credentials",
-					       access->place, acl->name);
+					       squid_place(importer, access->at),
+					       acl->name);
 		rule = add_rule(importer, chain, access);
 		rule->action = ACTION_REFUSE;
 		add_uses(importer, access, i, waits, &rule->match);

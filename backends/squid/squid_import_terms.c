@@ -21,6 +21,9 @@
  */
 #define UNKNOWN_BYTES 160u
 
+/* More expressions of one ACL than this are one unknown: each is a level of diagrams. */
+#define MAX_UNKNOWN_PATTERNS 16u
+
 /* Addresses whose text ends in two numbers: 65 536 ranges.  In one, sixteen million. */
 #define MAX_TAIL_RANGES 65536u
 
@@ -314,34 +317,60 @@ static const char *pattern_word(const struct squid_pattern *pattern, struct aren
 			    pattern->text);
 }
 
-/* The patterns that are lists of names; the others become unknowns of their own. */
+/* An unknown for each expression that is not understood, so that one that stands in two
+ * ACLs is the same; for very many a single one. */
+static void add_unknown_patterns(const char *what, const struct squid_pattern **patterns,
+				 size_t count, struct term *choice, struct arena *arena)
+{
+	struct symbols words = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		if (count <= MAX_UNKNOWN_PATTERNS)
+			match_unknown(add_choice(choice, arena),
+				      arena_printf(arena, "%s %s", what,
+						   pattern_word(patterns[i], arena)),
+				      false, arena);
+		push_word(&words, pattern_word(patterns[i], arena), arena);
+	}
+	sort_words(&words);
+	if (count > MAX_UNKNOWN_PATTERNS)
+		match_unknown(add_choice(choice, arena),
+			      unknown_name(what, &words, arena), false, arena);
+}
+
+static bool is_whole(const struct squid_acl *acl)
+{
+	for (size_t i = 0; i < acl->pattern_count; i++)
+		if (!squid_regex_is_whole(&acl->patterns[i]))
+			return false;
+	return true;
+}
+
+/* The patterns that are lists of names, and the others. */
 static void add_patterns(const struct squid_acl *acl, struct term *choice,
 			 struct arena *arena)
 {
+	const struct squid_pattern **others =
+		arena_array(arena, acl->pattern_count + 1, const struct squid_pattern *);
 	struct name_patterns names = {0};
+	bool whole = is_whole(acl);
+	size_t other_count = 0;
 	struct term *term;
 
 	for (size_t i = 0; i < acl->pattern_count; i++) {
+		enum squid_regex kind = SQUID_REGEX_OTHER;
 		struct name_pattern name;
 
-		switch (squid_regex_names(&acl->patterns[i], arena, &name)) {
-		case SQUID_REGEX_NAMES:
+		if (whole)
+			kind = squid_regex_names(&acl->patterns[i], arena, &name);
+		if (kind == SQUID_REGEX_NAMES)
 			*arena_push(arena, names.at, names.count, names.capacity) = name;
-			break;
-		case SQUID_REGEX_ALL:
+		else if (kind == SQUID_REGEX_ALL)
 			add_choice(choice, arena);
-			break;
-		case SQUID_REGEX_INVALID:
-			break;
-		case SQUID_REGEX_OTHER:
-			match_unknown(add_choice(choice, arena),
-				      arena_printf(arena, "dstdom_regex %s",
-						   pattern_word(&acl->patterns[i],
-								arena)),
-				      false, arena);
-			break;
-		}
+		else
+			others[other_count++] = &acl->patterns[i];
 	}
+	add_unknown_patterns("dstdom_regex", others, other_count, choice, arena);
 	if (!names.count)
 		return;
 	term = match_add(add_choice(choice, arena), TERM_NAMES, arena);
@@ -399,22 +428,23 @@ static void build_proto(struct squid_importer *importer, const struct squid_acl 
 	match_choices(match, &choice, arena);
 }
 
+/* Expressions for URLs take no CONNECT, whose URL is "host:port". */
 static void build_url_regex(struct squid_importer *importer, const struct squid_acl *acl,
 			    struct match *match)
 {
 	struct arena *arena = importer->arena;
+	const struct squid_pattern **patterns =
+		arena_array(arena, acl->pattern_count + 1, const struct squid_pattern *);
 	struct term choice = {.kind = TERM_CHOICE};
+	bool urls = is_whole(acl);
 
 	for (size_t i = 0; i < acl->pattern_count; i++) {
-		struct match *of = add_choice(&choice, arena);
-
-		if (squid_regex_is_url(&acl->patterns[i]))
-			match_connect(of, true, arena);
-		match_unknown(of,
-			      arena_printf(arena, "url_regex %s",
-					   pattern_word(&acl->patterns[i], arena)),
-			      false, arena);
+		patterns[i] = &acl->patterns[i];
+		urls = urls && squid_regex_is_url(patterns[i]);
 	}
+	add_unknown_patterns("url_regex", patterns, acl->pattern_count, &choice, arena);
+	for (size_t i = 0; urls && i < choice.choices.count; i++)
+		match_connect(&choice.choices.at[i], true, arena);
 	add_files(acl, &choice, arena);
 	match_choices(match, &choice, arena);
 }
@@ -477,7 +507,7 @@ static void build_methods(struct squid_importer *importer, const struct squid_ac
 }
 
 static void build_group(struct squid_importer *importer, const struct squid_acl *acl,
-			bool waits, const char *place, struct match *match)
+			bool waits, struct span place, struct match *match)
 {
 	struct term choice = {.kind = TERM_CHOICE};
 
@@ -492,17 +522,18 @@ static void build_group(struct squid_importer *importer, const struct squid_acl 
 }
 
 static void build_opaque(struct squid_importer *importer, const struct squid_acl *acl,
-			 const char *place, struct match *match)
+			 struct span place, struct match *match)
 {
 	const char *name = unknown_name(acl->type->name, &acl->words, importer->arena);
 
 	if (acl->type->trait == SQUID_TRAIT_FRESH)
-		name = arena_printf(importer->arena, "%s at %s", name, place);
+		name = arena_printf(importer->arena, "%s at %s", name,
+				    squid_place(importer, place));
 	match_unknown(match, name, false, importer->arena);
 }
 
 static void build(struct squid_importer *importer, const struct squid_acl *acl,
-		  bool waits, const char *place, struct match *match)
+		  bool waits, struct span place, struct match *match)
 {
 	switch (acl->type->kind) {
 	case SQUID_ACL_SRC:
@@ -545,19 +576,20 @@ static void build(struct squid_importer *importer, const struct squid_acl *acl,
 
 /* What an ACL takes; made once where it is the same each time. */
 static const struct match *get_match(struct squid_importer *importer,
-				     struct squid_acl *acl, bool waits, const char *place)
+				     struct squid_acl *acl, bool waits, struct span place)
 {
-	struct match **built = &acl->built[!waits];
+	struct match *made = acl->built[!waits];
 
-	if (*built && !acl->fresh)
-		return *built;
-	*built = arena_make(importer->arena, struct match);
-	build(importer, acl, waits, place, *built);
-	return *built;
+	if (!made || acl->fresh) {
+		made = arena_make(importer->arena, struct match);
+		build(importer, acl, waits, place, made);
+		acl->built[!waits] = made;
+	}
+	return made;
 }
 
 void squid_add_use(struct squid_importer *importer, const struct squid_use *use,
-		   bool waits, const char *place, struct match *match)
+		   bool waits, struct span place, struct match *match)
 {
 	const struct match *of = get_match(importer, use->acl, waits, place);
 	struct arena *arena = importer->arena;

@@ -159,7 +159,7 @@ struct squid_access {
 	bool allow;
 	struct squid_uses uses;
 	struct span at;
-	const char *id, *name, *place;
+	const char *id, *name;
 };
 
 struct squid_access_list {
@@ -206,6 +206,13 @@ int squid_directive(struct squid_importer *importer, const struct squid_line *li
 /** squid_define_acl() - Carry out "acl ..."; @words stands behind the first word */
 int squid_define_acl(struct squid_importer *importer, struct squid_words *words);
 
+/** squid_read_values() - Fill an ACL with the rest of a line: options, then values */
+int squid_read_values(struct squid_importer *importer, struct squid_acl *acl,
+		      struct squid_words *words);
+
+/** squid_fold() - In lower case, in the arena */
+char *squid_fold(const char *text, struct arena *arena);
+
 /** squid_predefine_acls() - What squid defines by itself */
 int squid_predefine_acls(struct squid_importer *importer);
 
@@ -223,10 +230,10 @@ int squid_read_access(struct squid_importer *importer, enum squid_list list,
 /**
  * squid_add_use() - Append the term of an ACL to @match
  * @waits:	false: where the list cannot wait for a lookup
- * @place:	of the line, for tests that have another answer each time
+ * @place:	the line, for tests that have another answer each time
  */
 void squid_add_use(struct squid_importer *importer, const struct squid_use *use,
-		   bool waits, const char *place, struct match *match);
+		   bool waits, struct span place, struct match *match);
 
 enum squid_regex {
 	SQUID_REGEX_NAMES,   /* takes the names of *ret_names, and no address */
@@ -238,6 +245,14 @@ enum squid_regex {
 /** squid_regex_names() - The names that a regular expression takes, where it is simple */
 enum squid_regex squid_regex_names(const struct squid_pattern *pattern,
 				   struct arena *arena, struct name_pattern *ret_name);
+
+/**
+ * squid_regex_is_whole() - Do its brackets and parentheses close?
+ *
+ * squid joins the expressions of a line to "(a)|(b)": where one of them does not close,
+ * the others may mean something else than they do alone.
+ */
+bool squid_regex_is_whole(const struct squid_pattern *pattern);
 
 /** squid_regex_is_url() - Does it take no "host:port", what a CONNECT has for a URL? */
 bool squid_regex_is_url(const struct squid_pattern *pattern);

@@ -69,16 +69,15 @@ bool squid_request(const struct backend_job *job, const struct flow *flow,
 	return true;
 }
 
-/* Does the client send anything through the proxy? */
-static bool is_proxied(const struct backend_job *job, const struct flow_client *client)
+/* Which clients send anything through the proxy, by their index in the intent. */
+static const bool *find_proxied(const struct intent *intent, struct arena *arena)
 {
-	for (size_t i = 0; i < job->intent->flow_count; i++) {
-		const struct flow *flow = job->intent->flows[i];
+	bool *proxied = arena_array(arena, intent->client_count + 1, bool);
 
-		if (flow->client == client && flow->path == CLIENT_PROXY)
-			return true;
-	}
-	return false;
+	for (size_t i = 0; i < intent->flow_count; i++)
+		if (intent->flows[i]->path == CLIENT_PROXY)
+			proxied[intent->flows[i]->client->index] = true;
+	return proxied;
 }
 
 static void assume(struct backend_scope *scope, const char *sentence, struct arena *arena)
@@ -99,12 +98,12 @@ static void assume_families(struct backend_scope *scope, const struct flow_clien
 }
 
 static void add_governed(const struct backend_job *job, struct backend_scope *scope,
-			 struct arena *arena)
+			 const bool *proxied, struct arena *arena)
 {
 	struct addr_set from = {0};
 
 	for (size_t i = 0; i < job->client_count; i++)
-		if (is_proxied(job, job->clients[i]))
+		if (proxied[job->clients[i]->index])
 			addr_set_add(&from, &job->clients[i]->addresses, arena);
 	addr_set_normalize(&from);
 	match_addrs(&scope->governed, FIELD_SOURCE, &from, arena);
@@ -112,31 +111,27 @@ static void add_governed(const struct backend_job *job, struct backend_scope *sc
 }
 
 static void add_assumptions(const struct backend_job *job, struct backend_scope *scope,
-			    struct arena *arena)
+			    const bool *proxied, struct arena *arena)
 {
 	assume(scope,
-	       "clients reach squid with their own addresses: no NAT and no other proxy "
-	       "is "
-	       "between",
+	       "clients reach squid with their own addresses: no NAT and no other "
+	       "proxy is between",
 	       arena);
 	assume(scope,
-	       "the resolver that squid asks is trusted: a name that is allowed leads "
-	       "where "
-	       "that says",
+	       "the resolver that squid asks is trusted: a name that is allowed "
+	       "leads where that says",
 	       arena);
 	assume(scope,
-	       "squid sees the name of the CONNECT and nothing of what is inside the "
-	       "tunnel: "
-	       "another server name there (SNI, Host) is up to the server",
+	       "squid sees the name of the CONNECT and nothing of what is inside "
+	       "the tunnel: another server name there (SNI, Host) is up to the server",
 	       arena);
 	if (!is_complete(job))
 		assume(scope,
-		       "squid.conf includes the file where Debian's does, as the only "
-		       "one "
-		       "with rules for these clients",
+		       "squid.conf includes the file where Debian's does, as the "
+		       "only one with rules for these clients",
 		       arena);
 	for (size_t i = 0; i < job->client_count; i++)
-		if (is_proxied(job, job->clients[i]))
+		if (proxied[job->clients[i]->index])
 			assume_families(scope, job->clients[i], arena);
 }
 
@@ -149,12 +144,13 @@ int squid_scope(const struct backend_job *job, struct arena *arena,
 		.frame = is_complete(job) ? NULL : &debian_frame,
 		.level = "request",
 	};
+	const bool *proxied = find_proxied(job->intent, arena);
 
 	(void)diag;
 	match_number(&scope.universe, FIELD_PROTOCOL, PROTOCOL_TCP, PROTOCOL_TCP, arena);
 	match_number(&scope.universe, FIELD_STATE, CT_NEW, CT_NEW, arena);
-	add_governed(job, &scope, arena);
-	add_assumptions(job, &scope, arena);
+	add_governed(job, &scope, proxied, arena);
+	add_assumptions(job, &scope, proxied, arena);
 	*ret_scope = scope;
 	return 0;
 }

@@ -5,7 +5,8 @@
 
 A scenario has one thing a line; "#" begins a remark:
 
-    server ADDRESS[:PORT]           what follows is what this server says
+    server ADDRESS[:PORT] [log]     what follows is what this server says; with "log" the
+                                    file "asked" gets port, id and name of each question
     NAME a ADDRESS...               records (A and AAAA)
     NAME chain TARGET... END        CNAMEs; END is addresses with commas, "nx" or "empty"
     NAME FAULT [ARGUMENT...]        one of the faults below, with a right answer of 20.0.0.7
@@ -87,13 +88,16 @@ def chain(query, arguments, reverse=False):
 
 
 class Server:
-    def __init__(self, where):
+    def __init__(self, where, log):
         self.where = where
+        self.log = open("asked", "w", encoding="ascii") if log else None
         self.says = {}
         self.seen = set()
 
-    def answer(self, query):
+    def answer(self, query, port):
         """Messages to send, in order; a number is a pause in seconds, None closes TCP."""
+        if self.log:
+            print(port, int.from_bytes(query.id, "big"), query.name, file=self.log, flush=True)
         word, *arguments = self.says.get(query.name, ("nx",))
         rule = getattr(self, "do_" + word.replace("-", "_"), None)
         return rule(query, *arguments)
@@ -259,7 +263,7 @@ class Udp(asyncio.DatagramProtocol):
         asyncio.ensure_future(self.go(data, peer))
 
     async def go(self, data, peer):
-        for step in self.server.answer(Query(data, False)):
+        for step in self.server.answer(Query(data, False), peer[1]):
             if isinstance(step, bytes):
                 self.transport.sendto(step, peer)
             elif step:
@@ -271,7 +275,8 @@ def tcp(server):
         try:
             while True:
                 length = struct.unpack(">H", await reader.readexactly(2))[0]
-                for step in server.answer(Query(await reader.readexactly(length), True)):
+                query = Query(await reader.readexactly(length), True)
+                for step in server.answer(query, writer.get_extra_info("peername")[1]):
                     if step is None:
                         return
                     if isinstance(step, bytes):
@@ -294,7 +299,7 @@ def read(path):
             continue
         if words[0] == "server":
             host, _, port = words[1].partition(":")
-            servers.append(Server((host, int(port or 53))))
+            servers.append(Server((host, int(port or 53)), "log" in words[2:]))
         else:
             servers[-1].says[words[0]] = words[1:]
     return servers

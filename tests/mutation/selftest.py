@@ -181,8 +181,9 @@ def test_nsg():
     expect("nsg-icmp", nsg_says([nsg_rule(200, "Deny", "*", "*", protocol="Icmp")], protocol=1), "R")
     expect("nsg-icmp-of-the-other-family",
            nsg_says([nsg_rule(200, "Deny", "*", "*", protocol="Icmp")], protocol=58), "U")
-    expect("nsg-ports-want-ports", nsg_says([nsg_rule(200, "Deny", "*", "*", "443", "*")], protocol=1),
-           "U")
+    expect("nsg-ports-of-any", nsg_says([nsg_rule(200, "Deny", "*", "*", "443", "*")], protocol=1), "RU")
+    expect("nsg-ports-of-icmp", nsg_says([nsg_rule(200, "Deny", "*", "*", "8", "Icmp")], protocol=1), "RU")
+    expect("nsg-all-ports", nsg_says([nsg_rule(200, "Deny", "*", "*", "0-65535", "Esp")], protocol=50), "R")
     for name, rules in (("one-priority", [allow, {**allow, "name": "g/x"}]),
                         ("priority-99", [nsg_rule(99, "Allow", "*", "*")]),
                         ("protocol", [nsg_rule(200, "Allow", "*", "*", protocol="Sctp")])):

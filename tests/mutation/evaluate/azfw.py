@@ -20,12 +20,14 @@ from .binding import prefix_range
 from .names import NO_NAME, flow_name, look_alikes, below, exactly, test
 from .nsg import no_twice, tag_test
 from .points import (ADDRESS_LAST, IPV6, Refused, Space, Test, Unknown, address_text, intervals,
-                     pick, word)
+                     pick, unknown, word)
 
 NUMBERS = {"tcp": (6, 6), "udp": (17, 17), "icmp": (1, 1)}
 APPLICATIONS = ("http", "https", "mssql")
 TCP = intervals("protocol", [(6, 6)])
 PORTED = intervals("protocol", [(6, 6), (17, 17)])
+NOT_PORTED = intervals("protocol", [(0, 5), (7, 16), (18, 255)])
+ICMP_PORTS = unknown("ports of ICMP")
 FAMILY = {side: intervals(side, [(0, IPV6 - 1)]) for side in ("source", "destination")}
 ANYWHERE = (0, ADDRESS_LAST)
 MAX_ORDERS = 120
@@ -120,7 +122,7 @@ class Rule:
             values += self.reader.ip_group(reference)
         hosts = self.values.get("destinationFqdns") or () if side == "destination" else ()
         if not values and not hosts:
-            raise Refused(f"no {side}")
+            return [self.lacking(side)]
         tests, ranges = [self.host(host) for host in hosts], []
         for value in values:
             if value == "*":
@@ -132,6 +134,10 @@ class Rule:
         if ranges:
             tests.append(intervals(side, ranges))
         return tests
+
+    def lacking(self, what):
+        """Azure refuses a rule that names nothing there, or takes it for we do not know what"""
+        return unknown(f"rule {self.name}, which has no {what}, matches {id(self)}")
 
     @staticmethod
     def prefix(value):
@@ -156,8 +162,11 @@ class Rule:
     def network_protocol(self):
         protocols = [str(value).lower() for value in self.values.get("ipProtocols") or ()]
         ports = [str(port) for port in self.values.get("destinationPorts") or ()]
-        if not protocols or not ports or set(protocols) - {*NUMBERS, "any"}:
-            raise Refused(f"protocols {protocols}, ports {ports}")
+        if not protocols or not ports:
+            yield [self.lacking("service")]
+            return
+        if set(protocols) - {*NUMBERS, "any"}:
+            raise Refused(f"protocols {protocols}")
         if "any" not in protocols:
             yield [intervals("protocol", [NUMBERS[protocol] for protocol in protocols])]
         if "*" in ports:
@@ -170,13 +179,16 @@ class Rule:
             if not 1 <= low <= high <= 65535:
                 raise Refused(f"the port {port}")
             ranges.append((low, high))
-        yield [PORTED]
-        yield [intervals("dport", ranges)]
+        # "Any" with ports is TCP and UDP.  What ports of ICMP are is on no page.
+        doubt = [ICMP_PORTS] if "icmp" in protocols else []
+        yield [PORTED, *doubt]
+        yield [intervals("dport", ranges), *([("pairs", [[NOT_PORTED, ICMP_PORTS]])] if doubt else [])]
 
     def application(self):
         protocols, names = self.values.get("protocols") or (), self.values.get("targetFqdns") or ()
         if not protocols or not names:
-            raise Refused("an application rule without protocols or names")
+            yield [self.lacking("protocol or name")]
+            return
         pairs = []
         for protocol in protocols:
             kind, port = str(protocol["protocolType"]).lower(), protocol["port"]
@@ -311,7 +323,8 @@ class Judge:
         spoken = space.everything & ~space.mask(word("application", "none"))
         valid = space.mask(FAMILY["source"]) & ~mixed  # a firewall sees IPv4 only
         valid &= ~(named & ~spoken) & ~(spoken & ~space.mask(TCP))
-        governed = valid & space.mask(self.clients)
+        # Under "keep" nothing may be opened that is not asked for, whoever sends it.
+        governed = valid & (space.mask(self.clients) if self.binding.deny else space.everything)
         must = (was.network & ~self.spare(space, was) | was.application & self.wanted(space)) & governed
         for order in mutant.orders:
             now = Run(order, space)

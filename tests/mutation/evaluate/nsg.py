@@ -16,7 +16,8 @@ import json
 import re
 
 from .binding import prefix_range
-from .points import ADDRESS_LAST, IPV6, Refused, Space, Test, address_text, intervals, pick
+from .points import (ADDRESS_LAST, IPV6, Refused, Space, Test, address_text, intervals, merge, pick,
+                     unknown)
 
 FIELDS = {  # ARM's name -> Terraform's
     "sourceAddressPrefix": "source_address_prefix",
@@ -28,15 +29,17 @@ FIELDS = {  # ARM's name -> Terraform's
     "destinationPortRanges": "destination_port_ranges",
     "protocol": "protocol", "access": "access", "priority": "priority",
     "direction": "direction", "description": "description", "name": "name"}
-NUMBERS = {"tcp": 6, "udp": 17, "esp": 50, "ah": 51}
+NUMBERED = {name: intervals("protocol", [(number, number)])
+            for name, number in (("tcp", 6), ("udp", 17), ("esp", 50), ("ah", 51))}
+ICMP, ICMPV6 = intervals("protocol", [(1, 1)]), intervals("protocol", [(58, 58)])
+TCP_UDP = intervals("protocol", [(6, 6), (17, 17)])
+OTHERS = intervals("protocol", [(0, 5), (7, 16), (18, 255)])
 IPV4_ONLY = intervals("destination", [(0, IPV6 - 1)])
+IPV6_ONLY = intervals("destination", [(IPV6, ADDRESS_LAST)])
 IPV4_SOURCE = intervals("source", [(0, IPV6 - 1)])
 # learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16: these packets
 # do not meet the rules of a group
 BYPASS = intervals("destination", [prefix_range("168.63.129.16"), prefix_range("169.254.169.254")])
-# Of other protocols than TCP and UDP nothing is said; those that have ports are taken to
-# be matched by them, too.
-WITH_PORTS = intervals("protocol", [(number, number) for number in (6, 17, 33, 132, 136)])
 DEFAULTS = {
     "outbound": [("VirtualNetwork", "VirtualNetwork", "Allow"), ("*", "Internet", "Allow"),
                  ("*", "*", "Deny")],
@@ -53,8 +56,8 @@ class Rule:
         self.direction = str(values.get("direction", "")).lower()
         self.id = str(values.get("description") or "")
         self.check()
-        self.steps = [self.addresses("source"), self.addresses("destination"),
-                      *self.ports(), *self.protocol()]
+        self.sides = [self.addresses("source"), self.addresses("destination")]
+        self.alternatives = self.services()
 
     def check(self):
         if not isinstance(self.priority, int) or not 100 <= self.priority <= 4096:
@@ -66,7 +69,8 @@ class Rule:
 
     def one_or_many(self, key):
         """The values of a field or of its plural"""
-        one, many = self.values.get(key), self.values.get(key + ("es" if key.endswith("x") else "s"))
+        one = self.values.get(key)
+        many = self.values.get(key + ("es" if key.endswith("x") else "s"))
         if one and many or not one and not many:
             raise Refused(f"both or none of {key} and its plural")
         return [one] if one else many
@@ -74,6 +78,9 @@ class Rule:
     def addresses(self, side):
         values = self.one_or_many(side + "AddressPrefix")
         tests, ranges = [], []
+        # No rule has several tags on one side (network-security-groups-overview).
+        if sum(bool(re.fullmatch(r"[A-Za-z][\w.]*", str(value))) for value in values) > 1:
+            raise Refused(f"several tags: {values}")
         for value in values:
             if not isinstance(value, str):
                 raise Refused(f"{side} {value}")
@@ -103,43 +110,34 @@ class Rule:
         except ValueError:
             raise Refused(f"the prefix {value}") from None
 
-    def ports(self):
-        for side, axis in (("source", "sport"), ("destination", "dport")):
-            values = self.one_or_many(side + "PortRange")
-            if "*" in values:
-                continue
-            ranges = []
-            for value in values:
-                found = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", str(value))
-                low, high = (int(found.group(1)), int(found.group(2) or found.group(1))) \
-                    if found else (1, 0)
-                if low > high or high > 65535:
-                    raise Refused(f"the port {value}")
-                ranges.append((low, high))
-            # A packet without ports has none that could be in a range.
-            yield [WITH_PORTS]
-            yield [intervals(axis, ranges)]
-
-    def protocol(self):
+    def services(self):
+        """Protocols and ports: alternatives, each a list of tests that must all hold"""
         protocol = str(self.values.get("protocol", "")).lower()
+        ports = [*self.ports("source", "sport"), *self.ports("destination", "dport")]
+        if protocol in ("tcp", "udp"):
+            return [[NUMBERED[protocol], *ports]]
+        # What ports of other protocols mean is on no page; of ICMP they are said to be its
+        # types (MicrosoftDocs/azure-docs issue 51522).
+        doubt = [unknown("ports of what has none")] if ports else []
         if protocol == "*":
-            return
+            return [[TCP_UDP, *ports], [OTHERS, *doubt]]
         if protocol == "icmp":  # of the packet's own family
-            yield [pair_test()]
-        elif protocol in NUMBERS:
-            yield [intervals("protocol", [(NUMBERS[protocol], NUMBERS[protocol])])]
-        else:
-            raise Refused(f"protocol {protocol}")
+            return [[IPV4_ONLY, ICMP, *doubt], [IPV6_ONLY, ICMPV6, *doubt]]
+        if protocol in NUMBERED:
+            return [[NUMBERED[protocol], *doubt]]
+        raise Refused(f"protocol {protocol}")
 
-
-class Pair:
-    """Protocol 1 in IPv4, 58 in IPv6: two tests in one"""
-    parts = [(IPV4_ONLY, True, intervals("protocol", [(1, 1)])),
-             (IPV4_ONLY, False, intervals("protocol", [(58, 58)]))]
-
-
-def pair_test():
-    return Pair
+    def ports(self, side, axis):
+        """A test of the ports, unless they are all meant"""
+        ranges = []
+        for value in self.one_or_many(side + "PortRange"):
+            found = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", "0-65535" if value == "*" else str(value))
+            low, high = (int(found.group(1)), int(found.group(2) or found.group(1))) \
+                if found else (1, 0)
+            if low > high or high > 65535:
+                raise Refused(f"the port {value}")
+            ranges.append((low, high))
+        return [intervals(axis, ranges)] if merge(ranges) != ((0, 65535),) else []
 
 
 def tag_test(side, name, tags):
@@ -196,67 +194,62 @@ class Ruleset:
         for key in (lambda rule: (rule.direction, rule.priority), lambda rule: rule.name.lower()):
             keys = [key(rule) for rule in self.rules]
             if len(set(keys)) != len(keys):
-                raise Refused(f"two rules have one priority or name")
+                raise Refused("two rules have one priority or name")
 
-    def default_steps(self, direction):
-        for source, destination, access in DEFAULTS[direction]:
-            source = "*" if (source, direction) == ("VirtualNetwork", "outbound") else source
-            yield [[self.default_test("source", source)],
-                   [self.default_test("destination", destination)]], access.lower()
+    def chain(self, direction):
+        """(sides, alternatives, allows, id) of each rule in order"""
+        for rule in self.rules:
+            if rule.direction == direction:
+                yield rule.sides, rule.alternatives, rule.access == "allow", rule.id
+        if self.whole:
+            for source, destination, access in DEFAULTS[direction]:
+                # The network's own space is part of the tag: an interface sends from there.
+                source = "*" if (source, direction) == ("VirtualNetwork", "outbound") else source
+                yield [[self.side_test("source", source)],
+                       [self.side_test("destination", destination)]], [[]], access == "Allow", ""
 
-    def default_test(self, side, name):
+    def side_test(self, side, name):
         return intervals(side, [(0, ADDRESS_LAST)]) if name == "*" else \
             tag_test(side, name, self.tags)
 
     def tests(self, direction):
-        for rule in self.rules:
-            for step in rule.steps:
-                for test in step:
-                    if test is Pair:
-                        for where, _, what in Pair.parts:
-                            yield from (where, what)
-                    else:
-                        yield test
-        if self.whole:
-            for steps, _ in self.default_steps(direction):
-                for step in steps:
-                    yield from step
+        for sides, alternatives, _, _ in self.chain(direction):
+            for some in sides + alternatives:
+                yield from some
 
 
 class Run:
     def __init__(self, ruleset, direction, space):
-        self.space, self.allowed, self.refused = space, 0, 0
-        self.by_id = {}
+        self.space, self.allowed, self.refused, self.by_id = space, 0, 0, {}
         live = space.everything
-        chain = [(rule.steps, rule.access, rule.id) for rule in ruleset.rules
-                 if rule.direction == direction]
-        if ruleset.whole:
-            chain += [(steps, access, "") for steps, access in ruleset.default_steps(direction)]
-        for steps, access, name in chain:
+        for sides, alternatives, allows, name in ruleset.chain(direction):
             here = live
-            for step in steps:
-                here &= self.any_of(step)
+            for side in sides:
+                here &= self.union(space.mask(test) for test in side)
+            here &= self.union(self.all_of(tests) for tests in alternatives)
             live &= ~here
-            if access == "allow":
+            if allows:
                 self.allowed |= here
                 self.by_id[name] = self.by_id.get(name, 0) | here
             else:
                 self.refused |= here
 
-    def any_of(self, step):
+    def all_of(self, tests):
+        found = self.space.everything
+        for test in tests:
+            found &= self.space.mask(test)
+        return found
+
+    @staticmethod
+    def union(masks):
         found = 0
-        for test in step:
-            if test is Pair:
-                for where, wanted, what in Pair.parts:
-                    of = self.space.mask(where)
-                    found |= (of if wanted else self.space.everything & ~of) & self.space.mask(what)
-            else:
-                found |= self.space.mask(test)
+        for mask in masks:
+            found |= mask
         return found
 
 
-ALWAYS = {"protocol": [0, 1, 6, 17, 47, 50, 51, 58, 132], "dport": [0, 53, 443], "sport": [0, 40000],
-          "source": [0, IPV6], "destination": [0, IPV6]}
+ALWAYS = {"protocol": [0, 1, 6, 17, 47, 50, 51, 58, 132], "dport": [0, 53, 443],
+          "sport": [0, 40000], "source": [0, IPV6], "destination": [0, IPV6]}
 BOUNDS = {"source": (0, ADDRESS_LAST), "destination": (0, ADDRESS_LAST), "protocol": (0, 255),
           "dport": (0, 65535), "sport": (0, 65535)}
 
@@ -287,7 +280,7 @@ class Judge:
         mutant = Ruleset(text, self.binding.tags)
         flows = [test for _, *tests in self.bound for test in tests]
         space = Space([*self.original.tests(self.direction), *mutant.tests(self.direction),
-                       self.clients, BYPASS, IPV4_ONLY, IPV4_SOURCE, WITH_PORTS, *flows],
+                       self.clients, BYPASS, IPV4_ONLY, IPV4_SOURCE, *flows],
                       ALWAYS, BOUNDS)
         was, now = Run(self.original, self.direction, space), Run(mutant, self.direction, space)
         families = space.mask(IPV4_ONLY) ^ space.mask(IPV4_SOURCE)

@@ -271,12 +271,16 @@ class Judge:
         space = Space([*self.original.tests(), *mutant.tests(), self.clients, *FAMILY.values(),
                        *flows], ALWAYS, BOUNDS)
         was, now = Run(self.original, space), Run(mutant, space)
-        governed = space.mask(self.clients)
+        governed = space.mask(self.clients) if self.binding.deny else space.everything
         wanted = 0
         for name, to in self.named:
             wanted |= space.mask(name) & space.mask(to)
         must = governed & was.allowed & wanted
         wrong = must & now.refused | governed & was.refused & ~now.refused
+        if not self.binding.deny:
+            # What is asked for is opened, and everything else is left to the lines behind.
+            wrong |= must & ~now.allowed | governed & ~was.allowed & (was.refused ^ now.refused |
+                                                                     now.allowed)
         return self.describe(space, pick(wrong), was, now) if wrong else None
 
     @staticmethod

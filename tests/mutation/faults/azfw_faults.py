@@ -1,6 +1,5 @@
 """azfw_faults - Small faults for the rule collection groups of Azure Firewall"""
 import copy
-import re
 
 from .tree import (add, address, drop, edit, mutation, places, port, put, renamed, reorder, step,
                    swap_values, tag, toggle, walk)

@@ -478,6 +478,26 @@ static void plain_forms_are_read(void **state)
 		"`NetworkRule`,`sourceAddresses`:[`*`],`sourceIpGroups`:[]}]}],`size`:"
 		"null,"
 		"`type`:`Microsoft.Network/FirewallPolicies/RuleCollectionGroups`}",
+		/* PowerShell */
+		"{`Name`:`g`,`Id`:`/subscriptions/s/resourceGroups/r/providers/"
+		"Microsoft.Network/firewallPolicies/p/ruleCollectionGroups/"
+		"g`,`Properties`:"
+		"{`Priority`:110,`RuleCollection`:[{`RuleCollectionType`:"
+		"`FirewallPolicyFilterRuleCollection`,`Name`:`c`,`Priority`:1,`Action`:"
+		"{`Type`:`Allow`},`Rules`:[{`Name`:`n`,`RuleType`:`NetworkRule`,"
+		"`Protocols`:[`TCP`],`SourceAddresses`:[`*`],`DestinationAddresses`:[`*`]"
+		","
+		"`DestinationPorts`:[`443`]}]}]}}",
+		/* what groups were called until 2020 */
+		"{`name`:`g`,`type`:`Microsoft.Network/firewallPolicies/ruleGroups`,"
+		"`properties`:{`priority`:110,`rules`:[{`ruleType`:`"
+		"FirewallPolicyFilterRule`,"
+		"`name`:`c`,`priority`:1,`action`:{`type`:`Allow`},`ruleConditions`:[{`"
+		"name`:"
+		"`n`,`ruleConditionType`:`NetworkRuleCondition`,`ipProtocols`:[`TCP`],"
+		"`sourceAddresses`:[`*`],`destinationAddresses`:[`*`],`destinationPorts`:"
+		"[`443`]}]},{`ruleType`:`FirewallPolicyNatRule`,`name`:`d`,`priority`:2,"
+		"`action`:{`type`:`DNAT`}}]}}",
 		/* az … collection list: collections alone, rules that do not say their
 		   kind */
 		"[{`name`:`c`,`priority`:100,`action`:{`type`:`Allow`},`rules`:[{`name`:`"
@@ -695,6 +715,7 @@ static void sniffing_tells_rules_from_the_rest(void **state)
 		{TEMPLATE(GROUP("p/g", "1", "{}")), 97},
 		{"{`azurerm_firewall_policy_rule_collection_group`:{}}", 97},
 		{"{`azurerm_firewall`:{}}", 70},
+		{"{`ruleConditionType`:`NetworkRuleCondition`}", 97},
 		{"{`type`:`Microsoft.Network/networkSecurityGroups`}", 0},
 	};
 	struct fixture f = begin();

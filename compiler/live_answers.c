@@ -1,6 +1,6 @@
-/* live.c - Addresses for one run: from DNS now (--live), or from a whole lock (--locked).
+/* live_answers.c - Addresses for one run: from DNS now (--live), or from a whole lock (--locked).
  */
-#include "compiler/live.h"
+#include "compiler/live_answers.h"
 
 #include <stdlib.h>
 #include <string.h>
