@@ -40,6 +40,8 @@ static void reserve(struct live_batch *batch)
 	batch->bytes = realloc(batch->bytes, capacity);
 	if (!batch->bytes)
 		BUG("no memory for a batch of %zu bytes", capacity);
+	/* libmnl leaves what pads a text as it is. */
+	memset(batch->bytes + batch->capacity, 0, capacity - batch->capacity);
 	batch->capacity = capacity;
 }
 

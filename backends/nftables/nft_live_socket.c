@@ -89,6 +89,8 @@ struct nlmsghdr *live_request_begin(struct live_socket *socket,
 				    struct live_request *request, uint16_t type,
 				    uint8_t family, uint16_t flags)
 {
+	/* libmnl leaves what pads a text as it is. */
+	memset(request->bytes, 0, sizeof(request->bytes));
 	return nftnl_nlmsg_build_hdr((char *)request->bytes, type, family, flags,
 				     socket->sequence++);
 }
