@@ -176,8 +176,8 @@ static int read_state(struct state *state)
 {
 	const char *path = below(state, STATE_NAME), *version;
 	struct doc *doc;
-	char *text;
-	size_t length;
+	char *text = NULL;
+	size_t length = 0;
 	int error = read_file(state, path, &text, &length);
 
 	if (error == -ENOENT)
@@ -228,7 +228,7 @@ void state_close(struct state *state)
 
 int state_text(const struct state *state, struct state_text *text)
 {
-	char hash[HASH_TEXT_SIZE], *bytes;
+	char hash[HASH_TEXT_SIZE], *bytes = NULL;
 	const char *path = text_path(state, text->sha256);
 	int error;
 

@@ -61,6 +61,20 @@ static const char *absolute(const struct state *state)
 	return arena_printf(state->arena, "%s/%s", here, state->directory);
 }
 
+/* As exec wants them: it promises nothing about texts that it was given. */
+static char **own_texts(const char *const *texts, struct arena *arena)
+{
+	size_t count = 0;
+	char **own;
+
+	while (texts[count])
+		count++;
+	own = arena_array(arena, count + 1, char *);
+	for (size_t i = 0; i < count; i++)
+		own[i] = arena_strdup(arena, texts[i]);
+	return own;
+}
+
 /* -- systemd ------------------------------------------------------------------------- */
 
 /* systemd starts timers in its own network namespace: no use to rules in another. */
@@ -103,8 +117,7 @@ static int arm_timer(struct state *state, const char *token, size_t seconds)
 	if (child < 0)
 		return fail(state, "systemd-run", errno);
 	if (child == 0) {
-		/* execvp() takes the texts as they are; it only lacks the const. */
-		execvp(arguments[0], (char **)(uintptr_t)arguments);
+		execvp(arguments[0], own_texts(arguments, state->arena));
 		_exit(127);
 	}
 	while (waitpid(child, &status, 0) < 0)
@@ -134,9 +147,8 @@ static void leave_control_group(const char *token)
 	length = snprintf(line, sizeof(line), "%ld\n", (long)getpid());
 	if (fd < 0)
 		return;
-	if (write(fd, line, (size_t)length) != length)
-		length = 0; /* then it stays in ours: its session is its own all the same
-			     */
+	/* Where it may not leave ours, its session is its own all the same. */
+	(void)!write(fd, line, (size_t)length);
 	close(fd);
 }
 
@@ -165,7 +177,7 @@ static void become_waiter(const struct state *state, const char *token, size_t s
 		_exit(1);
 	/* Nothing of the asker's environment: neither what it loads nor where it looks.
 	 */
-	execve(SELF, (char **)(uintptr_t)arguments, (char *[]){NULL});
+	execve(SELF, own_texts(arguments, state->arena), (char *[]){NULL});
 	_exit(127);
 }
 
