@@ -234,18 +234,22 @@ enum exit_code cmd_undo(const struct options *options)
 {
 	enum exit_code code = EXIT_FINE;
 	uint64_t deadline = now_seconds();
+	bool wanted = true;
 
 	if (options_has(options, OPTION_WAIT)) {
 		/* Whole seconds: rather one more than a part of one too few. */
 		deadline += options_number(options, OPTION_WAIT) + 1;
 		say_ready();
 	}
-	while (now_seconds() < deadline) {
-		if (!is_wanted(options))
-			return EXIT_FINE;
-		sleep_a_second();
+	while (now_seconds() < deadline && wanted) {
+		wanted = is_wanted(options);
+		if (wanted)
+			sleep_a_second();
 	}
-	for (int tries = 0; tries < UNDO_TRIES && undo_once(options, &code); tries++)
+	for (int tries = 0; wanted && tries < UNDO_TRIES && undo_once(options, &code);
+	     tries++)
 		sleep_a_second();
+	if (options_has(options, OPTION_WAIT))
+		undo_leave(options->arguments[0]);
 	return code;
 }

@@ -152,6 +152,20 @@ static void leave_control_group(const char *token)
 	close(fd);
 }
 
+void undo_leave(const char *token)
+{
+	char path[256];
+	int fd = open("/sys/fs/cgroup/cgroup.procs", O_WRONLY | O_CLOEXEC);
+
+	/* An empty group can be removed, and 0 is who writes (cgroup-v2.rst). */
+	if (fd >= 0) {
+		(void)!write(fd, "0", 1);
+		close(fd);
+	}
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/postern-undo-%s", token);
+	(void)rmdir(path);
+}
+
 /* In the child: leave session, terminal and directory, and become the waiting program,
  * whose standard output is the pipe. */
 static void become_waiter(const struct state *state, const char *token, size_t seconds,

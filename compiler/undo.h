@@ -24,6 +24,9 @@
  */
 int undo_arm(struct state *state, size_t seconds);
 
+/** undo_leave() - At the end of the process that waited: remove its control group */
+void undo_leave(const char *token);
+
 /** undo_token() - A name that no other undo has */
 const char *undo_token(struct arena *arena);
 
