@@ -88,8 +88,6 @@ enum backend_option_kind {
  * struct backend_option - One key of an entry of "outputs:"; a list ends with NULL @name
  * @fallback:	value when it is not written; NULL: there is none
  * @required:	must be written
- * @identifies:	it names what the output replaces at the target: outputs that agree in all
- *		such options undo each other
  */
 struct backend_option {
 	const char *name;
@@ -97,7 +95,6 @@ struct backend_option {
 	const char *const *values;
 	const char *fallback;
 	bool required;
-	bool identifies;
 	uint32_t first, last;
 	const char *help;
 };

@@ -18,14 +18,12 @@ static const struct backend_option options[] = {
 		.name = "policy",
 		.kind = BACKEND_OPTION_NAME,
 		.required = true,
-		.identifies = true,
 		.help = "the firewall policy that gets the rule collection group",
 	},
 	{
 		.name = "group",
 		.kind = BACKEND_OPTION_NAME,
 		.fallback = "postern-egress",
-		.identifies = true,
 		.help = "name of the rule collection group, which is replaced as a "
 			"whole: one output of a policy each; IP groups begin with it",
 	},

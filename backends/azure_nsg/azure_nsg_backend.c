@@ -13,7 +13,6 @@ static const struct backend_option options[] = {
 		.name = "group",
 		.kind = BACKEND_OPTION_NAME,
 		.required = true,
-		.identifies = true,
 		.help = "the network security group that the rules are for",
 	},
 	{
