@@ -18,11 +18,13 @@ static const struct backend_option options[] = {
 		.name = "policy",
 		.kind = BACKEND_OPTION_NAME,
 		.required = true,
+		.place = true,
 		.help = "the firewall policy that gets the rule collection group",
 	},
 	{
 		.name = "group",
 		.kind = BACKEND_OPTION_NAME,
+		.place = true,
 		.fallback = "postern-egress",
 		.help = "name of the rule collection group, which is replaced as a "
 			"whole: one output of a policy each; IP groups begin with it",

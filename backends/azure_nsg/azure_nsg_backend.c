@@ -13,6 +13,7 @@ static const struct backend_option options[] = {
 		.name = "group",
 		.kind = BACKEND_OPTION_NAME,
 		.required = true,
+		.place = true,
 		.help = "the network security group that the rules are for",
 	},
 	{
