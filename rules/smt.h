@@ -30,8 +30,9 @@
  *	rules		"reached" when those before did not decide, "matches", and both
  *			together "decides"; a jump is written out where it stands
  *
- * Strings of the solver's own would need no table; over two hundred names z3 4.8.12 then
- * takes minutes, with the table one second.  Everything is of logic QF_BV.
+ * Strings of the solver's own would need no table.  z3 4.8.12 then takes seven seconds
+ * over a hundred names, or minutes where the answer is "sat"; over the table half a
+ * second.  4000 addresses take it two seconds, 20 000 twenty.  All is of logic QF_BV.
  *
  * The claims are those of proof.h but one: that a rule carries each flow's id follows
  * from "each packet of a flow is decided by a rule with the flow's id", unless the base

@@ -284,7 +284,7 @@ static void read_rule(struct nsg_importer *importer,
 	group_name = importer->template->form == AZURE_TERRAFORM
 			     ? doc_text(of)
 			     : azure_parent_name(importer->template, name);
-	group = group_of(importer, resource, group_name ? group_name : "");
+	group = group_of(importer, resource, group_name ? group_name : "rules");
 	if (properties->kind != DOC_MAP) {
 		add_unread(importer, group, properties);
 		return;

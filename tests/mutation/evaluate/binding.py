@@ -54,6 +54,7 @@ class Binding:
         self.flows = [Flow(entry) for entry in output["flows"]]
         self.settings = output.get("environment", {})
         self.tags = self._read_tags(spec)
+        self.accepts_tags = re.search(r"\bservice-tag\b", spec.read_text()) is not None
 
     @staticmethod
     def _read_tags(spec):
@@ -65,6 +66,14 @@ class Binding:
         return {value["name"].lower(): [prefix_range(prefix) for prefix in
                                         value["properties"]["addressPrefixes"]]
                 for value in values}
+
+    def tag_mates(self):
+        """The addresses of all tags that have an address of a named flow"""
+        bound = [entry[0] for flow in self.flows if re.search("[a-z]", flow.name)
+                 for entry in flow.addresses]
+        return [entry for tag in (self.tags or {}).values()
+                if any(low <= address <= high for address in bound for low, high in tag)
+                for entry in tag]
 
     def addresses_of(self, name):
         """Where a host name leads: ranges, or None when nobody knows"""

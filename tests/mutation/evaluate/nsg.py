@@ -78,6 +78,9 @@ class Rule:
     def addresses(self, side):
         values = self.one_or_many(side + "AddressPrefix")
         tests, ranges = [], []
+        # No rule has several tags on one side (network-security-groups-overview).
+        if sum(bool(re.fullmatch(r"[A-Za-z][\w.]*", str(value))) for value in values) > 1:
+            raise Refused(f"several tags: {values}")
         for value in values:
             if not isinstance(value, str):
                 raise Refused(f"{side} {value}")

@@ -20,6 +20,10 @@ class Refused(Exception):
     """The real program does not take this text."""
 
 
+class Either(Exception):
+    """It does not do the same, but the spec may accept what it does."""
+
+
 class Unknown(Exception):
     """The evaluator does not know what this means: it must be taught."""
 

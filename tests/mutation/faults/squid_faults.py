@@ -108,7 +108,7 @@ MUTATIONS = {
     "port more": again("port", "80", "444", "1024-65535"),
     "method": value("method", lambda old, random: random.choice(("GET", "POST", "connect", "PUT"))),
     "type": change(r'^acl \S+ (src|dst|dstdomain|port|method) ', "src", "dst", "dstdomain", "port",
-                   "method", "time", group=1),
+                   "method", "nothing", group=1),
     "acl gone": delete(ACL),
     "acl twice": duplicate(ACL),
     "acl moved": move(ACL),

@@ -207,11 +207,11 @@ static void test_templates(void **state)
 	      ", 'name': 'G/c', " P("110", "3", "Deny",
 				    "") "}, {" TYPE
 					", 'name': 'g', 'properties': {'securityRules': "
-					"[" R("a", "120",
-					      "1", "Allow") "]}, 'resources': [{'type': "
-							    "'securityRules', 'name': "
-							    "'b', " P("100", "2", "Allow",
-								      "") "}]}]}",
+					"[" R("a", "120", "1",
+					      "Allow") "]}, 'resources': [{'type': "
+						       "'securityRules', 'name': "
+						       "'b', " P("100", "2", "Allow",
+								 "") "}]}]}",
 	      true,
 	      "chain 0 \"g outbound\"\n"
 	      "  rule named \"b\": protocol {tcp} and port {2} -> admit\n"
