@@ -44,6 +44,7 @@ static int add_body(struct azure_template *template, struct azure_scope *scope,
 		    const struct doc *body, const char *type, const char *label)
 {
 	struct azure_resource *resource;
+	const char *count;
 
 	if (body->kind == DOC_LIST) {
 		for (size_t i = 0; i < body->count; i++)
@@ -53,12 +54,17 @@ static int add_body(struct azure_template *template, struct azure_scope *scope,
 	}
 	if (body->kind != DOC_MAP)
 		return 0;
+	count = doc_text(doc_get(body, "count"));
+	if (count && strcmp(count, "0") == 0)
+		return 0;
 	resource = azure_add_resource(template, body, type);
 	if (!resource)
 		return -1;
 	resource->label = label;
 	resource->scope = scope;
-	resource->looped = doc_get(body, "count") || doc_get(body, "for_each");
+	resource->looped =
+		(doc_get(body, "count") && (!count || strcmp(count, "1") != 0)) ||
+		doc_get(body, "for_each");
 	if (scope) {
 		/* each.key and count.index are of this resource */
 		resource->scope = arena_make(template->arena, struct azure_scope);

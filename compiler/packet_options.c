@@ -10,10 +10,31 @@
 #define PORT_HTTP  80
 #define PORT_HTTPS 443
 
+/* "*.x" asks about all names below x, as the names of a spec have it. */
+#define BELOW "*."
+
+static bool is_host(const char *text)
+{
+	if (strncmp(text, BELOW, strlen(BELOW)) == 0)
+		text += strlen(BELOW);
+	return *text && *text != '.' &&
+	       !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789-_.")];
+}
+
 int packet_options_check(const struct options *options)
 {
 	const char *protocol = options_text(options, OPTION_PROTO);
+	const char *host = options_text(options, OPTION_NAME);
 
+	if (host && !is_host(host)) {
+		fprintf(stderr,
+			"postern: %s: --%s: '%s' is no host name, and no '*.' before "
+			"one\n",
+			command_info(options->command)->name,
+			option_info(OPTION_NAME)->name, host);
+		return -1;
+	}
 	if (!protocol || protocol_parse(protocol) >= 0)
 		return 0;
 	fprintf(stderr, "postern: %s: --%s: '%s' is no protocol\n",
@@ -71,18 +92,24 @@ static void match_host(const struct options *options, struct arena *arena,
 		       struct match *match)
 {
 	const char *text = options_text(options, OPTION_NAME);
-	size_t length = text ? strlen(text) : 0;
+	enum name_kind kind = NAME_EXACT;
+	size_t length;
 	char *name;
 
 	if (!text)
 		return;
+	if (strncmp(text, BELOW, strlen(BELOW)) == 0) {
+		kind = NAME_BELOW;
+		text += strlen(BELOW);
+	}
+	length = strlen(text);
 	if (length > 1 && text[length - 1] == '.')
 		length--;
 	name = arena_strndup(arena, text, length);
 	for (char *c = name; *c; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c - 'A' + 'a');
-	match_name(match, (struct name_pattern){NAME_EXACT, name}, false, arena);
+	match_name(match, (struct name_pattern){kind, name}, false, arena);
 }
 
 struct match packet_options_match(const struct options *options, struct arena *arena)

@@ -290,11 +290,10 @@ int nsg_make_plan(struct nsg_plan *plan, const struct chain *chain)
 
 	if (!step) {
 		diag_report(plan->diag, DIAG_BACKEND_LIMIT, plan->job->at,
-			    "output '%s' has %u priorities from %u on for what it "
-			    "allows, "
-			    "and needs %zu",
-			    plan->job->name, end > first ? end - first : 0, first,
-			    allows);
+			    "output '%s' needs %zu priorities from %u on for what it "
+			    "allows, and has %u",
+			    plan->job->name, allows, first,
+			    end > first ? end - first : 0);
 		diag_help(plan->diag,
 			  "write a smaller 'first_priority', or split the clients over "
 			  "outputs with groups of their own");

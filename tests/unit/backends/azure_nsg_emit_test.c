@@ -112,11 +112,11 @@ static void test_priorities(void **state)
 	priorities(781, "200", "200 202 1760 4096 ");
 	priorities(3, "4093", "4093 4094 4095 4096 ");
 	priorities(4, "4093",
-		   "output 'out' has 3 priorities from 4093 on for what it allows, and "
-		   "needs 4");
+		   "output 'out' needs 4 priorities from 4093 on for what it allows, and "
+		   "has 3");
 	priorities(1, "4096",
-		   "output 'out' has 0 priorities from 4096 on for what it allows, and "
-		   "needs 1");
+		   "output 'out' needs 1 priorities from 4096 on for what it allows, and "
+		   "has 0");
 }
 
 static void limit_is(const char *form, const char *rules, const char *expect)
@@ -155,8 +155,8 @@ static void test_limits(void **state)
 	for (int i = 0; i < 4001; i++)
 		strbuf_printf(&rules, "rule: from {10.0.0.1} -> admit\n");
 	limit_is("group", rules.text,
-		 "output 'out' has 3897 priorities from 200 on for what it allows, and "
-		 "needs 4001");
+		 "output 'out' needs 4001 priorities from 200 on for what it allows, and "
+		 "has 3897");
 }
 
 /* What the text says of a rule, or why it says nothing. */
