@@ -201,7 +201,7 @@ static const char *name_element(const struct live_batch *batch,
 				const struct nlmsghdr *message, size_t offset)
 {
 	const struct live_set *set = part->set;
-	const struct nlattr *attribute;
+	struct nlattr *attribute;
 	enum family family = set->key_length == 16 ? FAMILY_IPV6 : FAMILY_IPV4;
 	size_t at = 0;
 	char text[ADDR_TEXT_MAX];
@@ -245,7 +245,7 @@ static void read_refusal(const struct live_batch *batch, const struct nlmsghdr *
 	size_t index = answer->nlmsg_seq - batch->first;
 	const struct live_part *part = &batch->parts[index];
 	size_t header = sizeof(*error);
-	const struct nlattr *attribute;
+	struct nlattr *attribute;
 
 	*failure = (struct live_failure){
 		.error = -error->error,

@@ -51,7 +51,7 @@ static const char *read_attribute(const struct nlattr *attribute, uint32_t key_l
 				  struct boundary *boundary)
 {
 	const uint8_t *bytes;
-	const struct nlattr *value;
+	struct nlattr *value;
 	uint32_t flags;
 
 	switch (mnl_attr_get_type(attribute)) {
@@ -84,7 +84,7 @@ static const char *read_attribute(const struct nlattr *attribute, uint32_t key_l
 
 static void read_list(struct elements *elements, const struct nlattr *list)
 {
-	const struct nlattr *element, *attribute;
+	struct nlattr *element, *attribute;
 
 	mnl_attr_for_each_nested(element, list)
 	{
@@ -106,7 +106,7 @@ static void read_list(struct elements *elements, const struct nlattr *list)
 
 static int read_elements(const struct nlmsghdr *message, void *context)
 {
-	const struct nlattr *attribute;
+	struct nlattr *attribute;
 
 	mnl_attr_for_each(attribute, message,
 			  sizeof(struct nfgenmsg)) if (mnl_attr_get_type(attribute) ==

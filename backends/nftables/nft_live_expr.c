@@ -199,7 +199,7 @@ static const struct known {
 /* Name and attributes as they lie in the message, before libnftnl sees them. */
 static const struct known *find_known(const struct nlattr *element, const char **ret_name)
 {
-	const struct nlattr *attribute, *part, *data = NULL;
+	struct nlattr *attribute, *part, *data = NULL;
 	const struct known *known = NULL;
 	bool more = false;
 

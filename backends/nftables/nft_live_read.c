@@ -142,7 +142,7 @@ static int add_chain(const struct nlmsghdr *message, void *context)
 
 static const char *strange_set(const struct nlmsghdr *message, uint32_t flags)
 {
-	const struct nlattr *attribute;
+	struct nlattr *attribute;
 
 	if (flags & NFT_SET_TIMEOUT)
 		return "a set whose elements expire";
@@ -162,7 +162,7 @@ static const char *strange_set(const struct nlmsghdr *message, uint32_t flags)
 
 static size_t kernel_count(const struct nlmsghdr *message)
 {
-	const struct nlattr *attribute;
+	struct nlattr *attribute;
 
 	mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg)) if (
 		mnl_attr_get_type(attribute) == SET_ATTRIBUTE_COUNT &&
@@ -222,7 +222,7 @@ static const char *read_comment(const struct nlattr *userdata, struct arena *are
 static void read_ops(struct fetch *fetch, const struct nlattr *list,
 		     struct live_rule *rule)
 {
-	const struct nlattr *element;
+	struct nlattr *element;
 
 	rule->raw_length = mnl_attr_get_payload_len(list);
 	rule->raw = memcpy(arena_alloc(fetch->arena, rule->raw_length + 1),
@@ -245,7 +245,7 @@ static void add_opaque(struct fetch *fetch, struct live_rule *rule, const char *
 static void read_rule(struct fetch *fetch, const struct nlmsghdr *message,
 		      struct live_rule *rule)
 {
-	const struct nlattr *attribute, *list = NULL;
+	struct nlattr *attribute, *list = NULL;
 
 	mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg))
 	{
@@ -275,7 +275,7 @@ static void read_rule(struct fetch *fetch, const struct nlmsghdr *message,
 static int add_rule(const struct nlmsghdr *message, void *context)
 {
 	struct fetch *fetch = context;
-	const struct nlattr *attribute;
+	struct nlattr *attribute;
 	struct live_chain *chain = NULL;
 
 	mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg))
@@ -322,7 +322,7 @@ static int add_stranger(struct fetch *fetch, const struct nlmsghdr *message,
 			uint16_t table_attribute, uint16_t name_attribute,
 			uint16_t type_attribute, const char *what)
 {
-	const struct nlattr *attribute;
+	struct nlattr *attribute;
 	struct live_stranger stranger = {.what = what, .flowtable = !type_attribute};
 	bool here = true;
 

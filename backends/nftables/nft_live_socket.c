@@ -162,7 +162,7 @@ int live_ask(struct live_socket *socket, const struct nlmsghdr *request,
 static int read_generation(const struct nlmsghdr *message, void *context)
 {
 	uint32_t *generation = context;
-	const struct nlattr *attribute;
+	struct nlattr *attribute;
 
 	mnl_attr_for_each(attribute, message,
 			  sizeof(struct nfgenmsg)) if (mnl_attr_get_type(attribute) ==

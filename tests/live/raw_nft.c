@@ -148,7 +148,7 @@ static void put_rule(const char *table, const char *chain)
 
 static int read_answer(const struct nlmsghdr *message, void *context)
 {
-	const struct nlattr *attribute;
+	struct nlattr *attribute;
 
 	(void)context;
 	if ((message->nlmsg_type & 0xff) == NFT_MSG_NEWGEN)
