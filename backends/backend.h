@@ -88,8 +88,8 @@ enum backend_option_kind {
  * struct backend_option - One key of an entry of "outputs:"; a list ends with NULL @name
  * @fallback:	value when it is not written; NULL: there is none
  * @required:	must be written
- * @place:	part of what names the place that the rules go to: outputs that agree in all
- *		such options replace each other's rules
+ * @place:	part of what names the place that the rules go to: outputs that agree in
+ *all such options replace each other's rules
  */
 struct backend_option {
 	const char *name;

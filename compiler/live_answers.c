@@ -1,4 +1,5 @@
-/* live_answers.c - Addresses for one run: from DNS now (--live), or from a whole lock (--locked).
+/* live_answers.c - Addresses for one run: from DNS now (--live), or from a whole lock
+ * (--locked).
  */
 #include "compiler/live_answers.h"
 

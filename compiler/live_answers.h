@@ -1,4 +1,5 @@
-/* live_answers.h - Addresses for one run: from DNS now (--live), or from a whole lock (--locked).
+/* live_answers.h - Addresses for one run: from DNS now (--live), or from a whole lock
+ * (--locked).
  */
 #ifndef COMPILER_LIVE_ANSWERS_H
 #define COMPILER_LIVE_ANSWERS_H
