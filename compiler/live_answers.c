@@ -1,6 +1,4 @@
-/* live_answers.c - Addresses for one run: from DNS now (--live), or from a whole lock
- * (--locked).
- */
+/* live_answers.c - Addresses of one run: from DNS now, or from a whole lock. */
 #include "compiler/live_answers.h"
 
 #include <stdlib.h>

@@ -1,6 +1,4 @@
-/* live_answers.h - Addresses for one run: from DNS now (--live), or from a whole lock
- * (--locked).
- */
+/* live_answers.h - Addresses of one run: from DNS now, or from a whole lock. */
 #ifndef COMPILER_LIVE_ANSWERS_H
 #define COMPILER_LIVE_ANSWERS_H
 
