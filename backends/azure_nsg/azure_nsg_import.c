@@ -328,6 +328,7 @@ static void read_effective(struct nsg_importer *importer,
 			  arena_printf(importer->arena, "%zu %s", importer->count,
 				       id ? id : ""),
 			  resource->at);
+	group->open |= !id;
 	group->whole = group->effective = true;
 	if (azure_field(association, "subnet"))
 		group->places |= NSG_AT_SUBNET;

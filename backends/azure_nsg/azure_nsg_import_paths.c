@@ -312,6 +312,7 @@ static struct stage *add_stage(struct nsg_importer *importer, const char *name,
 	}
 	stage = arena_push(arena, path->stages, path->count, path->capacity);
 	stage->label = group->name;
+	stage->holder = group->open || group->joined ? NULL : group->name;
 	stage->chain = chain;
 	stage->end = ACTION_UNDECIDED;
 	stage->priority = (int)path->count;
