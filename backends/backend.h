@@ -90,6 +90,7 @@ enum backend_option_kind {
  * @required:	must be written
  * @place:	part of what names the place that the rules go to: outputs that agree in
  *all such options replace each other's rules
+ * @holder:	names what holds the rules on the target, as stages of an import do
  */
 struct backend_option {
 	const char *name;
@@ -98,6 +99,7 @@ struct backend_option {
 	const char *fallback;
 	bool required;
 	bool place;
+	bool holder;
 	uint32_t first, last;
 	const char *help;
 };

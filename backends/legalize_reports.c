@@ -39,15 +39,30 @@ static int report_tag_only(struct work *work, const struct flow *flow)
 	return -1;
 }
 
+/* Outputs of one back end lack the same: that is said once.  Return: was it new? */
+static bool report_once(struct work *work, enum diag_code code, const struct flow *flow,
+			const char *text)
+{
+	if (diag_has(work->diag, code, flow->at, text))
+		return false;
+	diag_report(work->diag, code, flow->at, "%s", text);
+	return true;
+}
+
 static int report_not_accepted(struct work *work, const struct flow *flow)
 {
-	diag_report(work->diag, DIAG_NOT_ACCEPTED, flow->at,
-		    "%s can say '%s' (%s, for client '%s') only by %s%s%s, and the spec "
-		    "does not accept that",
-		    work->job->backend->name, flow->name, flow->reason,
-		    flow->client->name, flow->tag_count ? "service tag" : "",
-		    flow->tag_count && flow->bound ? " or " : "",
-		    flow->bound ? "today's addresses" : "");
+	const char *text =
+		arena_printf(work->arena,
+			     "%s can say '%s' (%s, for client '%s') only by %s%s%s, and "
+			     "the spec "
+			     "does not accept that",
+			     work->job->backend->name, flow->name, flow->reason,
+			     flow->client->name, flow->tag_count ? "service tag" : "",
+			     flow->tag_count && flow->bound ? " or " : "",
+			     flow->bound ? "today's addresses" : "");
+
+	if (!report_once(work, DIAG_NOT_ACCEPTED, flow, text))
+		return -1;
 	if (flow->tag_count)
 		diag_help(work->diag,
 			  "write 'accept: [service-tag]' under 'egress:': opens all "
@@ -62,11 +77,15 @@ static int report_not_accepted(struct work *work, const struct flow *flow)
 
 static int report_tag_missing(struct work *work, const struct flow *flow)
 {
-	diag_report(work->diag, DIAG_BACKEND_CANNOT, flow->at,
-		    "%s cannot say '%s' (%s, for client '%s'): the tag file lacks a tag "
-		    "of '%s'",
-		    work->job->backend->name, flow->name ? flow->name : flow->reason,
-		    flow->reason, flow->client->name, flow->service_tag);
+	const char *text = arena_printf(
+		work->arena,
+		"%s cannot say '%s' (%s, for client '%s'): the tag file lacks the tag "
+		"'%s'",
+		work->job->backend->name, flow->name ? flow->name : flow->reason,
+		flow->reason, flow->client->name, flow->missing_tag);
+
+	if (!report_once(work, DIAG_BACKEND_CANNOT, flow, text))
+		return -1;
 	diag_help(work->diag, "take the whole file of the spec's cloud, or a target that "
 			      "matches names (azure-firewall, squid)");
 	return -1;
@@ -167,7 +186,7 @@ int legal_report_unsaid(struct work *work, const struct flow *flow)
 	const struct backend_job *job = work->job;
 	bool tags = legal_has_cap(work, BACKEND_CAP(TAGS));
 
-	if (flow->service_tag && !flow->member && !flow->tag_count && job->accepts_tags &&
+	if (flow->missing_tag && !flow->tag_count && job->accepts_tags &&
 	    (tags || !flow->bound))
 		return report_tag_missing(work, flow);
 	if (!flow->name)

@@ -10,7 +10,7 @@
 struct tag_list {
 	struct flow_tag *at;
 	size_t count, capacity;
-	bool missing; /* the file lacks one of them */
+	const char *missing; /* the first that the file lacks, or NULL */
 	struct addr_set cover;
 };
 
@@ -27,7 +27,8 @@ static void add_tag(struct binding *binding, struct tag_list *list, const char *
 
 	*arena_push(binding->arena, list->at, list->count, list->capacity) =
 		(struct flow_tag){tag ? tag->name : name, tag ? &tag->addresses : NULL};
-	list->missing |= binding->tags && !tag;
+	if (binding->tags && !tag && !list->missing)
+		list->missing = name;
 	if (tag)
 		addr_set_add(&list->cover, &tag->addresses, binding->arena);
 }
@@ -81,6 +82,7 @@ void intent_bind_tags(struct intent *intent, const struct service_tags *tags,
 		list = find_list(&binding, flow->regional_tags);
 		if (!holds(&binding, list, flow))
 			list = find_list(&binding, flow->service_tag);
+		flow->missing_tag = list->missing;
 		if (list->missing)
 			continue;
 		flow->tags = list->at;

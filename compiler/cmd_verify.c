@@ -1,6 +1,7 @@
 /* cmd_verify.c - postern verify SPEC FILE... */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "backends/json.h"
 #include "backends/obligation.h"
@@ -242,6 +243,46 @@ static bool find_output(struct compilation *compilation, const struct input_file
 	return *ret_backend != NULL;
 }
 
+/* The name of what holds the rules of @path, other than @name; NULL: it may be that. */
+static const char *other_holder(const struct path *path, const char *name)
+{
+	const char *other = NULL;
+
+	for (size_t i = 0; i < path->count; i++) {
+		const char *holder = path->stages[i].holder;
+
+		/* Azure's names are equal but for their case. */
+		if (!holder || strcasecmp(holder, name) == 0)
+			return NULL;
+		other = holder;
+	}
+	return other;
+}
+
+/* Rules of another group may hold what the spec says, and the output's may not. */
+static void check_place(const struct verification *job, const struct ruleset *rules)
+{
+	const struct backend_job *of = job->result.job;
+	const struct path *path = ruleset_find_path(rules, job->result.scope.path);
+
+	for (size_t i = 0; path && i < of->setting_count; i++) {
+		const struct backend_setting *setting = &of->settings[i];
+		const char *other = setting->option->holder
+					    ? other_holder(path, setting->value)
+					    : NULL;
+
+		if (!other)
+			continue;
+		diag_report(job->compilation->diag, DIAG_PLACE_DIFFERS, setting->at,
+			    "'%s' has rules of %s '%.80s', and output '%s' is for '%s'",
+			    job->file->name, setting->option->name, other, of->name,
+			    setting->value);
+		diag_help(job->compilation->diag,
+			  "give the file of '%s', or write '%s: %.80s'", setting->value,
+			  setting->option->name, other);
+	}
+}
+
 static int verify_output(struct verification *job, size_t output,
 			 const struct ruleset *rules)
 {
@@ -249,6 +290,7 @@ static int verify_output(struct verification *job, size_t output,
 
 	if (compilation_job(compilation, output, &job->result) < 0)
 		return -1;
+	check_place(job, rules);
 	job->detail.intent_ports =
 		options_is(compilation->options, OPTION_PORTS, "intent");
 	if (obligation_prove(job->result.job, &job->result.scope, rules, &job->detail,

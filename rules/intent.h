@@ -87,6 +87,7 @@ struct flow_tag {
  * @tags, @tag_count: after binding, the tags that stand for the endpoint: the regional
  *		ones where they hold all of @addresses, else the others; none for a
  *private endpoint, and where the tag file lacks one of them
+ * @missing_tag: the tag that the file lacks then, or NULL
  * @member:	the member of the private endpoint @view that has the address, or NULL
  * @families:	bit (1 << family): the families that the endpoint serves
  * @protocol:	IP protocol number, TCP for everything of a registry; PROTOCOL_ANY
@@ -113,6 +114,7 @@ struct flow {
 	const char *regional_tags;
 	const struct flow_tag *tags;
 	size_t tag_count;
+	const char *missing_tag;
 	const char *member;
 	unsigned families;
 	unsigned protocol;

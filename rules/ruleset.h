@@ -140,6 +140,8 @@ struct chain {
 /**
  * struct stage - One base chain on a path
  * @label:	how people know it: "inet postern forward"
+ * @holder:	what holds these rules where they act (a network security group), by the
+ *		name that the text gives it; NULL: there is none, or the name is not known
  * @chain:	index into the rule set's chains
  * @guard:	the packets that come here at all (an "ip" table sees IPv4 only); others
  *		pass it by
@@ -148,6 +150,7 @@ struct chain {
  */
 struct stage {
 	const char *label;
+	const char *holder;
 	size_t chain;
 	struct match guard;
 	enum action end;

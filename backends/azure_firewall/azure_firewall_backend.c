@@ -19,6 +19,7 @@ static const struct backend_option options[] = {
 		.kind = BACKEND_OPTION_NAME,
 		.required = true,
 		.place = true,
+		.holder = true,
 		.help = "the firewall policy that gets the rule collection group",
 	},
 	{

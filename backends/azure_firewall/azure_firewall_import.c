@@ -83,6 +83,10 @@ static void add_path(struct firewall_importer *importer, struct firewall_policy 
 	guard_applications(importer, add_stage(importer, path, "application rules",
 					       application, ACTION_UNDECIDED));
 	add_stage(importer, path, "default", nothing, ACTION_REFUSE);
+	/* a policy's name has neither sign, an expression has one of them */
+	for (size_t i = 0; i < path->count && !policy->classic; i++)
+		if (*policy->name && !strpbrk(policy->name, "[$"))
+			path->stages[i].holder = policy->name;
 }
 
 /* -- what a reader must believe ------------------------------------------------------ */

@@ -14,6 +14,7 @@ static const struct backend_option options[] = {
 		.kind = BACKEND_OPTION_NAME,
 		.required = true,
 		.place = true,
+		.holder = true,
 		.help = "the network security group that the rules are for",
 	},
 	{

@@ -75,6 +75,8 @@ static struct nsg_group *new_group(struct nsg_importer *importer, const char *na
 	group = arena_make(importer->arena, struct nsg_group);
 	group->name = name;
 	group->key = key;
+	/* a group's name has neither, an expression has one of them */
+	group->open = strpbrk(name, "[$") != NULL;
 	group->at = at;
 	if (importer->wrong)
 		return group;
@@ -84,7 +86,7 @@ static struct nsg_group *new_group(struct nsg_importer *importer, const char *na
 	return group;
 }
 
-static const char *lower(struct nsg_importer *importer, const char *text)
+const char *nsg_lower(struct nsg_importer *importer, const char *text)
 {
 	char *copy = arena_strdup(importer->arena, text);
 
@@ -103,11 +105,11 @@ static const char *group_key(struct nsg_importer *importer,
 	size_t length;
 
 	if (importer->template->form != AZURE_PLAIN || !at)
-		return lower(importer, name);
+		return nsg_lower(importer, name);
 	at += strlen("/networkSecurityGroups/");
 	length = strcspn(at, "/");
-	return lower(importer,
-		     arena_strndup(importer->arena, id, (size_t)(at - id) + length));
+	return nsg_lower(importer,
+			 arena_strndup(importer->arena, id, (size_t)(at - id) + length));
 }
 
 static void add_unread(struct nsg_importer *importer, struct nsg_group *group,
@@ -128,7 +130,7 @@ static void add_unread(struct nsg_importer *importer, struct nsg_group *group,
 static void add_rule(struct nsg_importer *importer, struct nsg_group *group,
 		     struct nsg_rule *rule, bool child)
 {
-	const char *name = lower(importer, rule->name);
+	const char *name = nsg_lower(importer, rule->name);
 	struct nsg_rule *before = textmap_get(&group->by_name, name);
 
 	*arena_push(importer->arena, group->rules, group->count, group->capacity) = rule;
@@ -240,15 +242,19 @@ static void read_group(struct nsg_importer *importer,
 /* -- rules that stand alone -----------------------------------------------------------
  */
 
+/* @parent: NULL: the text does not say */
 static struct nsg_group *group_of(struct nsg_importer *importer,
-				  const struct azure_resource *resource, const char *name)
+				  const struct azure_resource *resource,
+				  const char *parent)
 {
+	const char *name = parent ? parent : "rules";
 	const char *key = group_key(importer, resource, name);
 	struct nsg_group *group = textmap_get(&importer->by_key, key);
 
 	if (group)
 		return group;
 	group = new_group(importer, name, key, resource->at);
+	group->open |= !parent;
 	/* "rule list" is all of a group's rules; one rule is one of them */
 	group->whole = importer->template->form == AZURE_PLAIN &&
 		       importer->template->root->kind != DOC_MAP;
@@ -284,7 +290,7 @@ static void read_rule(struct nsg_importer *importer,
 	group_name = importer->template->form == AZURE_TERRAFORM
 			     ? doc_text(of)
 			     : azure_parent_name(importer->template, name);
-	group = group_of(importer, resource, group_name ? group_name : "rules");
+	group = group_of(importer, resource, group_name);
 	if (properties->kind != DOC_MAP) {
 		add_unread(importer, group, properties);
 		return;
@@ -322,6 +328,7 @@ static void read_effective(struct nsg_importer *importer,
 			  arena_printf(importer->arena, "%zu %s", importer->count,
 				       id ? id : ""),
 			  resource->at);
+	group->open |= !id;
 	group->whole = group->effective = true;
 	if (azure_field(association, "subnet"))
 		group->places |= NSG_AT_SUBNET;
@@ -342,7 +349,7 @@ static void read_nameless(struct nsg_importer *importer,
 	else if (azure_field(node, "securityRules"))
 		read_group(importer, resource);
 	else if (nsg_field(node, NSG_KEY_ACCESS) && nsg_field(node, NSG_KEY_DIRECTION)) {
-		struct nsg_group *group = group_of(importer, resource, "rules");
+		struct nsg_group *group = group_of(importer, resource, NULL);
 		const char *protocol = doc_text(nsg_field(node, NSG_KEY_PROTOCOL));
 
 		/* only effective rules say "All" */

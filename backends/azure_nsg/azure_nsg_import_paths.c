@@ -259,7 +259,8 @@ static size_t make_chain(struct nsg_importer *importer, struct nsg_group *group,
 				  importer->arena);
 	importer->rules->chains[builder.chain].at = group->at;
 	rules = ordered(&builder, &count);
-	check_priorities(importer, rules, count);
+	if (!group->joined)
+		check_priorities(importer, rules, count);
 	for (size_t i = 0; i < group->unread_count; i++)
 		add_unread(&builder, group->unread[i]);
 	add_unordered(&builder, true);
@@ -296,8 +297,8 @@ static void set_universe(struct path *path, enum nsg_direction direction,
 	path->universe.terms[path->universe.count - 1].negated = true;
 }
 
-static void add_stage(struct nsg_importer *importer, const char *name,
-		      struct nsg_group *group, enum nsg_direction direction)
+static struct stage *add_stage(struct nsg_importer *importer, const char *name,
+			       struct nsg_group *group, enum nsg_direction direction)
 {
 	struct arena *arena = importer->arena;
 	size_t chain = make_chain(importer, group, direction);
@@ -311,6 +312,7 @@ static void add_stage(struct nsg_importer *importer, const char *name,
 	}
 	stage = arena_push(arena, path->stages, path->count, path->capacity);
 	stage->label = group->name;
+	stage->holder = group->open || group->joined ? NULL : group->name;
 	stage->chain = chain;
 	stage->end = ACTION_UNDECIDED;
 	stage->priority = (int)path->count;
@@ -318,31 +320,77 @@ static void add_stage(struct nsg_importer *importer, const char *name,
 		match_unknown(&stage->guard,
 			      arena_printf(arena, "condition %s", group->condition),
 			      false, arena);
+	return stage;
+}
+
+/* What must hold for two groups to be one; NULL: they are not. */
+static const char *oneness(const struct nsg_importer *importer)
+{
+	if (importer->count != 2 ||
+	    !nsg_may_be_one(importer->groups[0], importer->groups[1]))
+		return NULL;
+	return arena_printf(importer->arena, "'%s' and '%s' are one group",
+			    importer->groups[0]->name, importer->groups[1]->name);
 }
 
 /* Outbound the interface's group comes first, inbound the subnet's (learn.microsoft.com/
  * azure/virtual-network/network-security-group-how-it-works, read 2026-11-27). */
-static void make_common_paths(struct nsg_importer *importer)
+static void add_groups(struct nsg_importer *importer, enum nsg_direction direction,
+		       const char *unless)
 {
 	bool swap = importer->count == 2 && importer->groups[0]->places == NSG_AT_SUBNET;
 
-	for (unsigned direction = 0; direction < NSG_DIRECTIONS; direction++)
-		for (size_t i = 0; i < importer->count; i++) {
-			size_t at = (swap != (direction == NSG_INBOUND))
-					    ? importer->count - 1 - i
-					    : i;
+	for (size_t i = 0; i < importer->count; i++) {
+		size_t at = (swap != (direction == NSG_INBOUND)) ? importer->count - 1 - i
+								 : i;
+		struct stage *stage = add_stage(importer, path_names[direction],
+						importer->groups[at], direction);
 
-			add_stage(importer, path_names[direction], importer->groups[at],
-				  (enum nsg_direction)direction);
-		}
+		if (unless)
+			match_unknown(&stage->guard, unless, true, importer->arena);
+	}
+}
+
+static void make_common_paths(struct nsg_importer *importer)
+{
+	const char *one = oneness(importer);
+	struct nsg_group *joined =
+		one ? nsg_join(importer, importer->groups[0], importer->groups[1]) : NULL;
+
+	for (unsigned i = 0; i < NSG_DIRECTIONS; i++) {
+		enum nsg_direction direction = (enum nsg_direction)i;
+
+		add_groups(importer, direction, one);
+		if (joined)
+			match_unknown(&add_stage(importer, path_names[direction], joined,
+						 direction)
+					       ->guard,
+				      one, false, importer->arena);
+	}
 	if (importer->count == 2)
 		ruleset_assume(importer->rules,
 			       arena_printf(importer->arena,
 					    "a packet passes both groups, '%s' and '%s': "
-					    "one is the interface's, one the subnet's",
+					    "one is the interface's, one the subnet's%s",
 					    importer->groups[0]->name,
-					    importer->groups[1]->name),
+					    importer->groups[1]->name,
+					    one ? ", unless they are one group" : ""),
 			       importer->arena);
+}
+
+/* Groups that are asked about alone: then an unknown name is none of the others'. */
+static void assume_apart(struct nsg_importer *importer)
+{
+	for (size_t i = 0; i < importer->count; i++) {
+		const struct nsg_group *group = importer->groups[i];
+
+		if (group->open && !group->effective)
+			ruleset_assume(importer->rules,
+				       arena_printf(importer->arena,
+						    "'%s' is none of the other groups",
+						    group->name),
+				       importer->arena);
+	}
 }
 
 static const char *own_path_name(struct nsg_importer *importer, const char *direction,
@@ -377,6 +425,7 @@ void nsg_make_paths(struct nsg_importer *importer)
 		make_common_paths(importer);
 		return;
 	}
+	assume_apart(importer);
 	for (size_t i = 0; i < importer->count; i++)
 		for (unsigned direction = 0; direction < NSG_DIRECTIONS; direction++)
 			add_stage(importer,

@@ -22,8 +22,9 @@ int nsg_sniff(const char *text, size_t length);
  * The paths are "outbound" and "inbound", of packets that open a flow.  A stage is one
  * group's custom rules by priority, and its default rules behind them unless
  * @input->bare; a stage ends undecided.  Two groups are an interface's and its subnet's:
- * both must allow.  Groups that no one packet passes (more than two, or two of one kind)
- * have paths of their own: "outbound NAME".
+ * both must allow.  When the name of one is not known and they may be one group, an
+ * unknown says so, and one more stage has all their rules.  Groups that no one packet
+ * passes (more than two, or two of one kind) have paths of their own: "outbound NAME".
  *
  * A rule with the description "postern:X" has the id X.
  *

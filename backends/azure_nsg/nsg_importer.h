@@ -77,6 +77,8 @@ enum nsg_place {
 /**
  * struct nsg_group - One network security group
  * @key:	what tells groups apart: the id, or the name, in lower case
+ * @open:	its name is not known: it may be any group's that is of another text
+ * @joined:	two groups' rules, for the case that they are one (nsg_join())
  * @label:	its name in Terraform or in a template, or NULL
  * @home:	the template that it stands in; to find one that is defined twice
  * @whole:	all custom rules are here; false: rules of a group that is elsewhere
@@ -91,6 +93,8 @@ struct nsg_group {
 	const char *condition;
 	const void *home;
 	struct span at;
+	bool open;
+	bool joined;
 	bool whole;
 	bool effective;
 	unsigned places;
@@ -140,6 +144,16 @@ void nsg_add_sides(struct nsg_importer *importer, const struct doc *doc,
 void nsg_add_tags(struct nsg_importer *importer, const char *source,
 		  const char *destination, enum nsg_direction direction,
 		  struct match *match);
+
+/** nsg_lower() - A copy in lower case: Azure's names are equal but for their case */
+const char *nsg_lower(struct nsg_importer *importer, const char *text);
+
+/** nsg_may_be_one() - May the two be one group, of which one text has rules? */
+bool nsg_may_be_one(const struct nsg_group *a, const struct nsg_group *b);
+
+/** nsg_join() - The group that they are then */
+struct nsg_group *nsg_join(struct nsg_importer *importer, const struct nsg_group *a,
+			   const struct nsg_group *b);
 
 /** nsg_make_paths() - Make chains and paths of the groups that were read */
 void nsg_make_paths(struct nsg_importer *importer);

@@ -117,6 +117,20 @@ int diag_report(struct diag *diag, enum diag_code code, struct span at, const ch
 	return severity == DIAG_ERROR ? -1 : 0;
 }
 
+bool diag_has(const struct diag *diag, enum diag_code code, struct span at,
+	      const char *text)
+{
+	for (size_t i = 0; i < diag->message_count; i++) {
+		const struct diag_message *message = &diag->messages[i];
+
+		if (message->code == code && message->at.source == at.source &&
+		    message->at.begin == at.begin && message->at.end == at.end &&
+		    strcmp(message->text, text) == 0)
+			return true;
+	}
+	return false;
+}
+
 PRINTF_LIKE(4, 0)
 static void add_note(struct diag *diag, enum diag_note_kind kind, struct span at,
 		     const char *fmt, va_list args)

@@ -141,6 +141,10 @@ const struct diag_source *diag_get_source(const struct diag *diag, uint32_t sour
 int diag_report(struct diag *diag, enum diag_code code, struct span at, const char *fmt,
 		...) PRINTF_LIKE(4, 5);
 
+/** diag_has() - Was a message with this very text reported for this very place? */
+bool diag_has(const struct diag *diag, enum diag_code code, struct span at,
+	      const char *text);
+
 /** diag_note() - Add a second place to the problem just reported */
 void diag_note(struct diag *diag, struct span at, const char *fmt, ...) PRINTF_LIKE(3, 4);
 

@@ -478,6 +478,54 @@ static void test_groups(void **state)
 	      true, "path \"inbound a #2\" all");
 }
 
+/* A group whose name is not known may be the group beside it. */
+static void test_open_groups(void **state)
+{
+#define TERRAFORM_RULE(label, name, group, priority)                               \
+	"'" label "': {'name': '" name "', 'network_security_group_name': '" group \
+	"', 'priority': " priority ", 'direction': 'Outbound', 'access': 'Deny', " \
+	"'protocol': '*', 'source_port_range': '*', 'destination_port_range': "    \
+	"'*', 'source_address_prefix': '*', 'destination_address_prefix': '*'}"
+#define TERRAFORM(rules) "{'resource': {'azurerm_network_security_rule': {" rules "}}}"
+	(void)state;
+	reads(TERRAFORM(TERRAFORM_RULE("x", "a", "g",
+				       "300") ", " TERRAFORM_RULE("y", "b", "${var.nsg}",
+								  "200")),
+	      true,
+	      "  stage \"g\" chain 0 \"g outbound\" priority 1 end undecided when not "
+	      "unknown \"'g' and '${var.nsg}' are one group\"\n");
+	reads(TERRAFORM(TERRAFORM_RULE("x", "a", "g",
+				       "300") ", " TERRAFORM_RULE("y", "b", "${var.nsg}",
+								  "200")),
+	      true,
+	      "chain 2 \"g and ${var.nsg} as one outbound\"\n"
+	      "  rule named \"b\": any -> refuse\n"
+	      "  rule named \"a\": any -> refuse\n");
+	/* of two rules of one name, one stays */
+	reads(TERRAFORM(TERRAFORM_RULE("x", "a", "g",
+				       "300") ", " TERRAFORM_RULE("y", "A", "${var.nsg}",
+								  "200")),
+	      true,
+	      "chain 2 \"g and ${var.nsg} as one outbound\"\n"
+	      "  rule named \"A\": unknown \"condition 'A' of '${var.nsg}' stays beside "
+	      "the "
+	      "other group's\" -> refuse\n"
+	      "  rule named \"a\": unknown \"condition 'a' of 'g' stays beside the other "
+	      "group's\" -> refuse\n");
+	/* two names that are known are two groups, and so are two definitions */
+	reads(TERRAFORM(TERRAFORM_RULE("x", "a", "g",
+				       "300") ", " TERRAFORM_RULE("y", "b", "h", "200")),
+	      true, "  stage \"g\" chain 0 \"g outbound\" priority 1 end undecided\n");
+	reads(SCHEMA "'resources': [{" TYPE ", 'name': 'g'}, {" TYPE
+		     ", 'name': '[parameters(\\u0027x\\u0027)]'}]}",
+	      true, "  stage \"g\" chain 0 \"g outbound\" priority 1 end undecided\n");
+	/* three are asked about alone, which must be believed then */
+	reads(TERRAFORM(TERRAFORM_RULE("x", "a", "g", "300") ", " TERRAFORM_RULE(
+		      "y", "b", "${var.nsg}", "200") ", " TERRAFORM_RULE("z", "c", "h",
+									 "100")),
+	      true, "assume \"'${var.nsg}' is none of the other groups\"\n");
+}
+
 static void test_terraform(void **state)
 {
 	(void)state;
@@ -686,12 +734,12 @@ static void test_sniff(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rules),	  cmocka_unit_test(test_templates),
-		cmocka_unit_test(test_unknowns),  cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_effective), cmocka_unit_test(test_groups),
-		cmocka_unit_test(test_terraform), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_all_told),  cmocka_unit_test(test_default_rules),
-		cmocka_unit_test(test_sniff),
+		cmocka_unit_test(test_rules),	      cmocka_unit_test(test_templates),
+		cmocka_unit_test(test_unknowns),      cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_effective),     cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_open_groups),   cmocka_unit_test(test_terraform),
+		cmocka_unit_test(test_refused),	      cmocka_unit_test(test_all_told),
+		cmocka_unit_test(test_default_rules), cmocka_unit_test(test_sniff),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
