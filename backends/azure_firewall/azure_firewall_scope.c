@@ -122,24 +122,21 @@ static void assume_about_policy(const struct backend_job *job,
 		scope_assume(scope,
 			     arena_printf(arena,
 					  "policy '%s' has no other group, and its "
-					  "parent no "
-					  "rule, that decides packets of these clients",
+					  "parent no rule, that decides packets of these "
+					  "clients",
 					  policy),
 			     arena);
 	else
-		scope_assume(
-			scope,
-			arena_printf(arena,
-				     "no other group of policy '%s' and no rule of its "
-				     "parent refuses what this group allows; they decide "
-				     "the "
-				     "rest",
-				     policy),
-			arena);
+		scope_assume(scope,
+			     arena_printf(arena,
+					  "no other group of policy '%s' and no rule of "
+					  "its parent refuses what this group allows; "
+					  "they decide the rest",
+					  policy),
+			     arena);
 	scope_assume(scope,
 		     "the clients' packets come to the firewall: routes lead there, and "
-		     "none "
-		     "leads around it",
+		     "none leads around it",
 		     arena);
 	scope_assume(scope,
 		     "the firewall refuses none of these flows by threat intelligence or "
@@ -147,8 +144,7 @@ static void assume_about_policy(const struct backend_job *job,
 		     arena);
 	scope_assume(scope,
 		     "the infrastructure rule collection, behind all rules, lets nothing "
-		     "pass "
-		     "that matters: images, disks and diagnostics of Azure itself",
+		     "pass that matters: images, disks and diagnostics of Azure itself",
 		     arena);
 }
 
@@ -173,14 +169,14 @@ static void assume_about_flows(const struct backend_job *job, struct backend_sco
 	if (by[FLOW_BY_NAME])
 		scope_assume(scope,
 			     "application rules bind the name that a request says (SNI, "
-			     "Host) "
-			     "and not its address: an allowed name may lead anywhere",
+			     "Host) and not its address: an allowed name may lead "
+			     "anywhere",
 			     arena);
 	if (by[FLOW_BY_HOST])
 		scope_assume(scope,
 			     "the policy's DNS proxy is on and the clients ask it: a "
-			     "name in a "
-			     "network rule leads them where it leads the firewall",
+			     "name in a network rule leads them where it leads the "
+			     "firewall",
 			     arena);
 	if (from_lock)
 		scope_assume(scope, "names still have the addresses of postern.lock",
@@ -197,8 +193,8 @@ static void assume_about_clients(const struct backend_job *job,
 			     arena_printf(arena,
 					  client->families & 1u << FAMILY_IPV6
 						  ? "IPv6 of client '%s' does not come "
-						    "to the "
-						    "firewall, which is not told of it"
+						    "to the firewall, which is not told "
+						    "of it"
 						  : "client '%s' has no IPv6",
 					  client->name),
 			     arena);

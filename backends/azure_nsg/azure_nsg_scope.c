@@ -61,8 +61,7 @@ static void add_platform_assumptions(const struct backend_job *job,
 		     arena);
 	scope_assume(scope,
 		     "connections that are open when rules change live on: rules decide "
-		     "about "
-		     "new ones",
+		     "about new ones",
 		     arena);
 }
 

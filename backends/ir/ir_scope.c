@@ -53,8 +53,7 @@ int ir_scope(const struct backend_job *job, struct arena *arena,
 	scope.governed.terms[0].label = "clients";
 	scope_assume(&scope,
 		     "whoever carries out the rules lets pass what belongs to a flow "
-		     "that was "
-		     "admitted",
+		     "that was admitted",
 		     arena);
 	for (size_t i = 0; i < job->client_count; i++)
 		scope_assume_families(&scope, job->clients[i], arena);

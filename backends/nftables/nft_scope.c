@@ -50,9 +50,8 @@ int nft_check(const struct backend_job *job, struct diag *diag)
 		diag_report(diag, DIAG_KEEP_NEEDS_MARK, job->at,
 			    "output '%s' would change nothing under 'default: keep'",
 			    job->name);
-		diag_help(diag,
-			  "write 'mark: 0x1' (and accept that mark in your own chains), "
-			  "or 'default: deny'");
+		diag_help(diag, "write 'mark: 0x1' (and accept that mark in your own "
+				"chains), or 'default: deny'");
 		return -1;
 	}
 	if (job->deny && mark) {
@@ -190,8 +189,7 @@ static void add_assumptions(const struct backend_job *job, struct backend_scope 
 
 	scope_assume(scope,
 		     "other base chains of the hook let the packets pass: a refusal "
-		     "there is "
-		     "final, whatever this table says",
+		     "there is final, whatever this table says",
 		     arena);
 	scope_assume(scope,
 		     "no destination NAT rewrites the packets before this table sees "
@@ -203,8 +201,7 @@ static void add_assumptions(const struct backend_job *job, struct backend_scope 
 	if (spares_segments(job))
 		scope_assume(scope,
 			     "TCP sessions that were open before the first load may live "
-			     "on: "
-			     "only segments that open a session are refused",
+			     "on: only segments that open a session are refused",
 			     arena);
 	for (size_t i = 0; i < job->client_count; i++)
 		scope_assume_families(scope, job->clients[i], arena);
