@@ -45,6 +45,25 @@ bool backend_governs(const struct backend_job *job, const struct flow *flow)
 	return false;
 }
 
+void scope_assume(struct backend_scope *scope, const char *sentence, struct arena *arena)
+{
+	*arena_push(arena, scope->assumptions, scope->assumption_count,
+		    scope->assumption_capacity) = sentence;
+}
+
+void scope_assume_families(struct backend_scope *scope, const struct flow_client *client,
+			   struct arena *arena)
+{
+	for (unsigned family = 0; family < FAMILY_COUNT; family++)
+		if (!(client->families & 1u << family))
+			scope_assume(scope,
+				     arena_printf(arena, "client '%s' has no %s",
+						  client->name,
+						  family == FAMILY_IPV4 ? "IPv4"
+									: "IPv6"),
+				     arena);
+}
+
 struct strbuf *artifact_add(struct artifact_list *list, const char *name,
 			    const char *media_type, struct arena *arena)
 {

@@ -231,6 +231,13 @@ struct backend_scope {
 	const char *level;
 };
 
+/** scope_assume() - Add a sentence to the assumptions */
+void scope_assume(struct backend_scope *scope, const char *sentence, struct arena *arena);
+
+/** scope_assume_families() - Add that @client has no address of a family that it lacks */
+void scope_assume_families(struct backend_scope *scope, const struct flow_client *client,
+			   struct arena *arena);
+
 /** struct artifact - One named text that a back end produces ("ruleset.nft") */
 struct artifact {
 	const char *name;

@@ -66,5 +66,7 @@ void json_null(struct json_writer *json);
 void json_key_string(struct json_writer *json, const char *key, const char *text);
 void json_key_number(struct json_writer *json, const char *key, uint64_t number);
 void json_key_bool(struct json_writer *json, const char *key, bool value);
+void json_key_strings(struct json_writer *json, const char *key, const char *const *texts,
+		      size_t count);
 
 #endif

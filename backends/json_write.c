@@ -205,3 +205,13 @@ void json_key_bool(struct json_writer *json, const char *key, bool value)
 	json_key(json, key);
 	json_bool(json, value);
 }
+
+void json_key_strings(struct json_writer *json, const char *key, const char *const *texts,
+		      size_t count)
+{
+	json_key(json, key);
+	json_list(json);
+	for (size_t i = 0; i < count; i++)
+		json_string(json, texts[i]);
+	json_list_end(json);
+}

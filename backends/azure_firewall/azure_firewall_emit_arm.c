@@ -7,18 +7,6 @@
  * firewallPolicyRuleCollectionGroups and ipGroups (read 2026-08-20). */
 #define API_VERSION "2025-01-01"
 
-static void put_words(struct json_writer *json, const char *key,
-		      const struct azfw_words *words)
-{
-	if (!words->count)
-		return;
-	json_key(json, key);
-	json_list(json);
-	for (size_t i = 0; i < words->count; i++)
-		json_string(json, words->at[i]);
-	json_list_end(json);
-}
-
 static void put_group_id(struct json_writer *json, const struct azfw_ip_group *group)
 {
 	CLEANUP(strbuf_release) struct strbuf id = {0};
@@ -40,19 +28,6 @@ static void put_group_ids(struct json_writer *json, const char *key,
 	json_list_end(json);
 }
 
-static void put_services(struct json_writer *json, const struct azfw_rule *rule)
-{
-	json_key(json, "protocols");
-	json_list(json);
-	for (size_t i = 0; i < rule->service_count; i++) {
-		json_object(json);
-		json_key_string(json, "protocolType", rule->services[i].type);
-		json_key_number(json, "port", rule->services[i].port);
-		json_object_end(json);
-	}
-	json_list_end(json);
-}
-
 static void put_rule(struct json_writer *json, const struct azfw_rule *rule,
 		     bool application)
 {
@@ -62,15 +37,16 @@ static void put_rule(struct json_writer *json, const struct azfw_rule *rule,
 	json_key_string(json, "name", rule->name);
 	json_key_string(json, "description", rule->description);
 	if (application)
-		put_services(json, rule);
+		azfw_put_services(json, "protocolType", rule);
 	else
-		put_words(json, "ipProtocols", &rule->protocols);
-	put_words(json, "sourceAddresses", &rule->source.addresses);
+		azfw_put_words(json, "ipProtocols", &rule->protocols);
+	azfw_put_words(json, "sourceAddresses", &rule->source.addresses);
 	put_group_ids(json, "sourceIpGroups", &rule->source);
-	put_words(json, "destinationAddresses", &rule->destination.addresses);
+	azfw_put_words(json, "destinationAddresses", &rule->destination.addresses);
 	put_group_ids(json, "destinationIpGroups", &rule->destination);
-	put_words(json, application ? "targetFqdns" : "destinationFqdns", &rule->names);
-	put_words(json, "destinationPorts", &rule->ports);
+	azfw_put_words(json, application ? "targetFqdns" : "destinationFqdns",
+		       &rule->names);
+	azfw_put_words(json, "destinationPorts", &rule->ports);
 	json_object_end(json);
 }
 
@@ -131,7 +107,7 @@ static void put_ip_group(struct json_writer *json, const struct azfw_plan *plan,
 			plan->location ? plan->location : "[resourceGroup().location]");
 	json_key(json, "properties");
 	json_object(json);
-	put_words(json, "ipAddresses", &group->addresses);
+	azfw_put_words(json, "ipAddresses", &group->addresses);
 	json_object_end(json);
 	json_object_end(json);
 }

@@ -111,6 +111,17 @@ bool azfw_plan_side(struct azfw_plan *plan, const struct term *term,
 /** azfw_words_add() - Append a text, which is borrowed */
 void azfw_words_add(struct azfw_words *words, const char *text, struct arena *arena);
 
+struct json_writer;
+
+/** azfw_put_words() - The list of @words as @key, unless there are none */
+void azfw_put_words(struct json_writer *json, const char *key,
+		    const struct azfw_words *words);
+
+/** azfw_put_services() - "protocols" of an application rule; @type_key: "http" stands
+ * under it */
+void azfw_put_services(struct json_writer *json, const char *type_key,
+		       const struct azfw_rule *rule);
+
 /** azfw_is_application() - Is the collection one of application rules? */
 static inline bool azfw_is_application(enum azfw_collection_kind kind)
 {

@@ -15,18 +15,6 @@
 #define POLICY	       "${data.azurerm_firewall_policy.postern"
 #define RESOURCE_GROUP "${var.resource_group_name}"
 
-static void put_words(struct json_writer *json, const char *key,
-		      const struct azfw_words *words)
-{
-	if (!words->count)
-		return;
-	json_key(json, key);
-	json_list(json);
-	for (size_t i = 0; i < words->count; i++)
-		json_string(json, words->at[i]);
-	json_list_end(json);
-}
-
 static void put_group_ids(struct json_writer *json, const char *key,
 			  const struct azfw_side *side)
 {
@@ -44,19 +32,6 @@ static void put_group_ids(struct json_writer *json, const char *key,
 	json_list_end(json);
 }
 
-static void put_services(struct json_writer *json, const struct azfw_rule *rule)
-{
-	json_key(json, "protocols");
-	json_list(json);
-	for (size_t i = 0; i < rule->service_count; i++) {
-		json_object(json);
-		json_key_string(json, "type", rule->services[i].type);
-		json_key_number(json, "port", rule->services[i].port);
-		json_object_end(json);
-	}
-	json_list_end(json);
-}
-
 static void put_rule(struct json_writer *json, const struct azfw_rule *rule,
 		     bool application)
 {
@@ -64,15 +39,15 @@ static void put_rule(struct json_writer *json, const struct azfw_rule *rule,
 	json_key_string(json, "name", rule->name);
 	json_key_string(json, "description", rule->description);
 	if (application)
-		put_services(json, rule);
+		azfw_put_services(json, "type", rule);
 	else
-		put_words(json, "protocols", &rule->protocols);
-	put_words(json, "source_addresses", &rule->source.addresses);
+		azfw_put_words(json, "protocols", &rule->protocols);
+	azfw_put_words(json, "source_addresses", &rule->source.addresses);
 	put_group_ids(json, "source_ip_groups", &rule->source);
-	put_words(json, "destination_addresses", &rule->destination.addresses);
+	azfw_put_words(json, "destination_addresses", &rule->destination.addresses);
 	put_group_ids(json, "destination_ip_groups", &rule->destination);
-	put_words(json, "destination_fqdns", &rule->names);
-	put_words(json, "destination_ports", &rule->ports);
+	azfw_put_words(json, "destination_fqdns", &rule->names);
+	azfw_put_words(json, "destination_ports", &rule->ports);
 	json_object_end(json);
 }
 
@@ -151,7 +126,7 @@ static void put_ip_groups(struct json_writer *json, const struct azfw_plan *plan
 		json_key_string(json, "resource_group_name", RESOURCE_GROUP);
 		json_key_string(json, "location",
 				plan->location ? plan->location : POLICY ".location}");
-		put_words(json, "cidrs", &group->addresses);
+		azfw_put_words(json, "cidrs", &group->addresses);
 		json_object_end(json);
 	}
 	json_object_end(json);

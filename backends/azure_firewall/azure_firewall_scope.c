@@ -113,45 +113,39 @@ static void add_governed(const struct backend_job *job, struct backend_scope *sc
 
 /* -- assumptions --------------------------------------------------------------------- */
 
-static void assume(struct backend_scope *scope, const char *sentence, struct arena *arena)
-{
-	*arena_push(arena, scope->assumptions, scope->assumption_count,
-		    scope->assumption_capacity) = sentence;
-}
-
 static void assume_about_policy(const struct backend_job *job,
 				struct backend_scope *scope, struct arena *arena)
 {
 	const char *policy = backend_setting(job, "policy");
 
 	if (job->deny)
-		assume(scope,
-		       arena_printf(arena,
-				    "policy '%s' has no other group, and its parent no "
-				    "rule, that decides packets of these clients",
-				    policy),
-		       arena);
+		scope_assume(scope,
+			     arena_printf(arena,
+					  "policy '%s' has no other group, and its "
+					  "parent no rule, that decides packets of these "
+					  "clients",
+					  policy),
+			     arena);
 	else
-		assume(scope,
-		       arena_printf(arena,
-				    "no other group of policy '%s' and no rule of its "
-				    "parent refuses what this group allows; they decide "
-				    "the "
-				    "rest",
-				    policy),
-		       arena);
-	assume(scope,
-	       "the clients' packets come to the firewall: routes lead there, and none "
-	       "leads around it",
-	       arena);
-	assume(scope,
-	       "the firewall refuses none of these flows by threat intelligence or "
-	       "intrusion detection, and translates none by a DNAT rule",
-	       arena);
-	assume(scope,
-	       "the infrastructure rule collection, behind all rules, lets nothing pass "
-	       "that matters: images, disks and diagnostics of Azure itself",
-	       arena);
+		scope_assume(scope,
+			     arena_printf(arena,
+					  "no other group of policy '%s' and no rule of "
+					  "its parent refuses what this group allows; "
+					  "they decide the rest",
+					  policy),
+			     arena);
+	scope_assume(scope,
+		     "the clients' packets come to the firewall: routes lead there, and "
+		     "none leads around it",
+		     arena);
+	scope_assume(scope,
+		     "the firewall refuses none of these flows by threat intelligence or "
+		     "intrusion detection, and translates none by a DNAT rule",
+		     arena);
+	scope_assume(scope,
+		     "the infrastructure rule collection, behind all rules, lets nothing "
+		     "pass that matters: images, disks and diagnostics of Azure itself",
+		     arena);
 }
 
 /* What of it depends on how the flows are said. */
@@ -173,17 +167,20 @@ static void assume_about_flows(const struct backend_job *job, struct backend_sco
 			     strncmp(flow->bound_by, "postern.lock", 12) == 0;
 	}
 	if (by[FLOW_BY_NAME])
-		assume(scope,
-		       "application rules bind the name that a request says (SNI, Host) "
-		       "and not its address: an allowed name may lead anywhere",
-		       arena);
+		scope_assume(scope,
+			     "application rules bind the name that a request says (SNI, "
+			     "Host) and not its address: an allowed name may lead "
+			     "anywhere",
+			     arena);
 	if (by[FLOW_BY_HOST])
-		assume(scope,
-		       "the policy's DNS proxy is on and the clients ask it: a name in a "
-		       "network rule leads them where it leads the firewall",
-		       arena);
+		scope_assume(scope,
+			     "the policy's DNS proxy is on and the clients ask it: a "
+			     "name in a network rule leads them where it leads the "
+			     "firewall",
+			     arena);
 	if (from_lock)
-		assume(scope, "names still have the addresses of postern.lock", arena);
+		scope_assume(scope, "names still have the addresses of postern.lock",
+			     arena);
 }
 
 static void assume_about_clients(const struct backend_job *job,
@@ -192,14 +189,15 @@ static void assume_about_clients(const struct backend_job *job,
 	for (size_t i = 0; i < job->client_count; i++) {
 		const struct flow_client *client = job->clients[i];
 
-		assume(scope,
-		       arena_printf(arena,
-				    client->families & 1u << FAMILY_IPV6
-					    ? "IPv6 of client '%s' does not come to the "
-					      "firewall, which is not told of it"
-					    : "client '%s' has no IPv6",
-				    client->name),
-		       arena);
+		scope_assume(scope,
+			     arena_printf(arena,
+					  client->families & 1u << FAMILY_IPV6
+						  ? "IPv6 of client '%s' does not come "
+						    "to the firewall, which is not told "
+						    "of it"
+						  : "client '%s' has no IPv6",
+					  client->name),
+			     arena);
 	}
 }
 

@@ -22,21 +22,11 @@
 	"deploymentTemplate.json#"
 #define GROUP_TYPE "Microsoft.Network/networkSecurityGroups"
 
-static void put_texts(struct json_writer *json, const char *key,
-		      const struct nsg_texts *texts)
-{
-	json_key(json, key);
-	json_list(json);
-	for (size_t i = 0; i < texts->count; i++)
-		json_string(json, texts->at[i]);
-	json_list_end(json);
-}
-
 /* One port in the singular field, several in the plural. */
 static void put_ports(struct json_writer *json, const struct nsg_texts *ports)
 {
 	if (ports->count > 1)
-		put_texts(json, "destinationPortRanges", ports);
+		json_key_strings(json, "destinationPortRanges", ports->at, ports->count);
 	else
 		json_key_string(json, "destinationPortRange",
 				ports->count ? ports->at[0] : "*");
@@ -51,12 +41,14 @@ static void put_properties(struct json_writer *json, const struct nsg_planned *r
 	json_key_string(json, "direction", "Outbound");
 	json_key_string(json, "access", rule->access);
 	json_key_string(json, "protocol", rule->protocol);
-	put_texts(json, "sourceAddressPrefixes", &rule->sources);
+	json_key_strings(json, "sourceAddressPrefixes", rule->sources.at,
+			 rule->sources.count);
 	json_key_string(json, "sourcePortRange", "*");
 	if (rule->tag)
 		json_key_string(json, "destinationAddressPrefix", rule->tag);
 	else
-		put_texts(json, "destinationAddressPrefixes", &rule->destinations);
+		json_key_strings(json, "destinationAddressPrefixes",
+				 rule->destinations.at, rule->destinations.count);
 	put_ports(json, &rule->ports);
 	json_object_end(json);
 }

@@ -11,16 +11,6 @@
  */
 #define RESOURCE_GROUP "resource_group_name"
 
-static void put_texts(struct json_writer *json, const char *key,
-		      const struct nsg_texts *texts)
-{
-	json_key(json, key);
-	json_list(json);
-	for (size_t i = 0; i < texts->count; i++)
-		json_string(json, texts->at[i]);
-	json_list_end(json);
-}
-
 static void put_rule(struct json_writer *json, const struct nsg_plan *plan,
 		     const struct nsg_planned *rule)
 {
@@ -34,14 +24,17 @@ static void put_rule(struct json_writer *json, const struct nsg_plan *plan,
 	json_key_string(json, "direction", "Outbound");
 	json_key_string(json, "access", rule->access);
 	json_key_string(json, "protocol", rule->protocol);
-	put_texts(json, "source_address_prefixes", &rule->sources);
+	json_key_strings(json, "source_address_prefixes", rule->sources.at,
+			 rule->sources.count);
 	json_key_string(json, "source_port_range", "*");
 	if (rule->tag)
 		json_key_string(json, "destination_address_prefix", rule->tag);
 	else
-		put_texts(json, "destination_address_prefixes", &rule->destinations);
+		json_key_strings(json, "destination_address_prefixes",
+				 rule->destinations.at, rule->destinations.count);
 	if (rule->ports.count > 1)
-		put_texts(json, "destination_port_ranges", &rule->ports);
+		json_key_strings(json, "destination_port_ranges", rule->ports.at,
+				 rule->ports.count);
 	else
 		json_key_string(json, "destination_port_range",
 				rule->ports.count ? rule->ports.at[0] : "*");

@@ -10,12 +10,6 @@
  * network-security-groups-overview, "Azure platform considerations", read 2026-11-27). */
 static const char *const bypass[] = {"168.63.129.16", "169.254.169.254"};
 
-static void assume(struct backend_scope *scope, const char *sentence, struct arena *arena)
-{
-	*arena_push(arena, scope->assumptions, scope->assumption_count,
-		    scope->assumption_capacity) = sentence;
-}
-
 static void add_packets(const struct backend_job *job, struct backend_scope *scope,
 			struct arena *arena)
 {
@@ -43,29 +37,32 @@ static void add_platform_assumptions(const struct backend_job *job,
 {
 	const char *group = backend_setting(job, "group");
 
-	assume(scope,
-	       arena_printf(arena,
-			    "group '%s' is the one of the clients' interfaces or "
-			    "subnets, and where both have one the other allows the same",
-			    group),
-	       arena);
+	scope_assume(scope,
+		     arena_printf(arena,
+				  "group '%s' is the one of the clients' interfaces or "
+				  "subnets, and where both have one the other allows the "
+				  "same",
+				  group),
+		     arena);
 	if (!backend_setting_is(job, "form", "group"))
-		assume(scope,
-		       arena_printf(arena,
-				    "no other rule of group '%s' decides about the "
-				    "clients' packets first",
-				    group),
-		       arena);
-	assume(scope,
-	       "security admin rules of a network manager leave the packets to the group",
-	       arena);
-	assume(scope,
-	       "168.63.129.16 and 169.254.169.254 are reached whatever the rules say",
-	       arena);
-	assume(scope,
-	       "connections that are open when rules change live on: rules decide about "
-	       "new ones",
-	       arena);
+		scope_assume(scope,
+			     arena_printf(arena,
+					  "no other rule of group '%s' decides about the "
+					  "clients' packets first",
+					  group),
+			     arena);
+	scope_assume(scope,
+		     "security admin rules of a network manager leave the packets to the "
+		     "group",
+		     arena);
+	scope_assume(scope,
+		     "168.63.129.16 and 169.254.169.254 are reached whatever the rules "
+		     "say",
+		     arena);
+	scope_assume(scope,
+		     "connections that are open when rules change live on: rules decide "
+		     "about new ones",
+		     arena);
 }
 
 static void add_client_assumptions(const struct backend_job *job,
@@ -73,18 +70,8 @@ static void add_client_assumptions(const struct backend_job *job,
 {
 	bool from_lock = false;
 
-	for (size_t i = 0; i < job->client_count; i++) {
-		const struct flow_client *client = job->clients[i];
-
-		for (unsigned family = 0; family < FAMILY_COUNT; family++)
-			if (!(client->families & 1u << family))
-				assume(scope,
-				       arena_printf(arena, "client '%s' has no %s",
-						    client->name,
-						    family == FAMILY_IPV4 ? "IPv4"
-									  : "IPv6"),
-				       arena);
-	}
+	for (size_t i = 0; i < job->client_count; i++)
+		scope_assume_families(scope, job->clients[i], arena);
 	for (size_t i = 0; i < job->intent->flow_count; i++) {
 		const struct flow *flow = job->intent->flows[i];
 
@@ -93,7 +80,8 @@ static void add_client_assumptions(const struct backend_job *job,
 			     backend_form(job, flow) == FLOW_BY_ADDRESSES;
 	}
 	if (from_lock)
-		assume(scope, "names still have the addresses of postern.lock", arena);
+		scope_assume(scope, "names still have the addresses of postern.lock",
+			     arena);
 }
 
 int nsg_scope(const struct backend_job *job, struct arena *arena,

@@ -14,29 +14,6 @@ bool ir_request(const struct backend_job *job, const struct flow *flow,
 	return !flow->bound;
 }
 
-static void assume(struct backend_scope *scope, const char *sentence, struct arena *arena)
-{
-	*arena_push(arena, scope->assumptions, scope->assumption_count,
-		    scope->assumption_capacity) = sentence;
-}
-
-static void assume_families(const struct backend_job *job, struct backend_scope *scope,
-			    struct arena *arena)
-{
-	for (size_t i = 0; i < job->client_count; i++) {
-		const struct flow_client *client = job->clients[i];
-
-		for (unsigned family = 0; family < FAMILY_COUNT; family++)
-			if (!(client->families & 1u << family))
-				assume(scope,
-				       arena_printf(arena, "client '%s' has no %s",
-						    client->name,
-						    family == FAMILY_IPV4 ? "IPv4"
-									  : "IPv6"),
-				       arena);
-	}
-}
-
 static void assume_bindings(const struct backend_job *job, struct backend_scope *scope,
 			    struct arena *arena)
 {
@@ -52,11 +29,13 @@ static void assume_bindings(const struct backend_job *job, struct backend_scope 
 		by_name |= backend_form(job, flow) == FLOW_BY_NAME;
 	}
 	if (from_lock)
-		assume(scope, "names still have the addresses of postern.lock", arena);
+		scope_assume(scope, "names still have the addresses of postern.lock",
+			     arena);
 	if (by_name)
-		assume(scope,
-		       "whoever carries out the rules knows which name a packet is for",
-		       arena);
+		scope_assume(scope,
+			     "whoever carries out the rules knows which name a packet is "
+			     "for",
+			     arena);
 }
 
 int ir_scope(const struct backend_job *job, struct arena *arena,
@@ -72,11 +51,12 @@ int ir_scope(const struct backend_job *job, struct arena *arena,
 	match_number(&scope.universe, FIELD_STATE, CT_NEW, CT_NEW, arena);
 	match_addrs(&scope.governed, FIELD_SOURCE, &from, arena);
 	scope.governed.terms[0].label = "clients";
-	assume(&scope,
-	       "whoever carries out the rules lets pass what belongs to a flow that was "
-	       "admitted",
-	       arena);
-	assume_families(job, &scope, arena);
+	scope_assume(&scope,
+		     "whoever carries out the rules lets pass what belongs to a flow "
+		     "that was admitted",
+		     arena);
+	for (size_t i = 0; i < job->client_count; i++)
+		scope_assume_families(&scope, job->clients[i], arena);
 	assume_bindings(job, &scope, arena);
 	*ret_scope = scope;
 	return 0;

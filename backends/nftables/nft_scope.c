@@ -50,9 +50,8 @@ int nft_check(const struct backend_job *job, struct diag *diag)
 		diag_report(diag, DIAG_KEEP_NEEDS_MARK, job->at,
 			    "output '%s' would change nothing under 'default: keep'",
 			    job->name);
-		diag_help(diag,
-			  "write 'mark: 0x1' (and accept that mark in your own chains), "
-			  "or 'default: deny'");
+		diag_help(diag, "write 'mark: 0x1' (and accept that mark in your own "
+				"chains), or 'default: deny'");
 		return -1;
 	}
 	if (job->deny && mark) {
@@ -183,44 +182,29 @@ static void add_governed(const struct backend_job *job, struct backend_scope *sc
 	match_states(&scope->spared, 1u << CT_NEW, arena);
 }
 
-static void assume(struct backend_scope *scope, const char *sentence, struct arena *arena)
-{
-	*arena_push(arena, scope->assumptions, scope->assumption_count,
-		    scope->assumption_capacity) = sentence;
-}
-
 static void add_assumptions(const struct backend_job *job, struct backend_scope *scope,
 			    struct arena *arena)
 {
 	bool from_lock = false;
 
-	assume(scope,
-	       "other base chains of the hook let the packets pass: a refusal there is "
-	       "final, whatever this table says",
-	       arena);
-	assume(scope,
-	       "no destination NAT rewrites the packets before this table sees them",
-	       arena);
-	assume(scope,
-	       "connections are tracked: no earlier rule marks the packets notrack",
-	       arena);
+	scope_assume(scope,
+		     "other base chains of the hook let the packets pass: a refusal "
+		     "there is final, whatever this table says",
+		     arena);
+	scope_assume(scope,
+		     "no destination NAT rewrites the packets before this table sees "
+		     "them",
+		     arena);
+	scope_assume(scope,
+		     "connections are tracked: no earlier rule marks the packets notrack",
+		     arena);
 	if (spares_segments(job))
-		assume(scope,
-		       "TCP sessions that were open before the first load may live on: "
-		       "only segments that open a session are refused",
-		       arena);
-	for (size_t i = 0; i < job->client_count; i++) {
-		const struct flow_client *client = job->clients[i];
-
-		for (unsigned family = 0; family < FAMILY_COUNT; family++)
-			if (!(client->families & 1u << family))
-				assume(scope,
-				       arena_printf(arena, "client '%s' has no %s",
-						    client->name,
-						    family == FAMILY_IPV4 ? "IPv4"
-									  : "IPv6"),
-				       arena);
-	}
+		scope_assume(scope,
+			     "TCP sessions that were open before the first load may live "
+			     "on: only segments that open a session are refused",
+			     arena);
+	for (size_t i = 0; i < job->client_count; i++)
+		scope_assume_families(scope, job->clients[i], arena);
 	for (size_t i = 0; i < job->intent->flow_count; i++) {
 		const struct flow *flow = job->intent->flows[i];
 
@@ -228,7 +212,8 @@ static void add_assumptions(const struct backend_job *job, struct backend_scope 
 			     strncmp(flow->bound_by, "postern.lock", 12) == 0;
 	}
 	if (from_lock)
-		assume(scope, "names still have the addresses of postern.lock", arena);
+		scope_assume(scope, "names still have the addresses of postern.lock",
+			     arena);
 }
 
 int nft_scope(const struct backend_job *job, struct arena *arena,

@@ -80,23 +80,6 @@ static const bool *find_proxied(const struct intent *intent, struct arena *arena
 	return proxied;
 }
 
-static void assume(struct backend_scope *scope, const char *sentence, struct arena *arena)
-{
-	*arena_push(arena, scope->assumptions, scope->assumption_count,
-		    scope->assumption_capacity) = sentence;
-}
-
-static void assume_families(struct backend_scope *scope, const struct flow_client *client,
-			    struct arena *arena)
-{
-	for (unsigned family = 0; family < FAMILY_COUNT; family++)
-		if (!(client->families & 1u << family))
-			assume(scope,
-			       arena_printf(arena, "client '%s' has no %s", client->name,
-					    family == FAMILY_IPV4 ? "IPv4" : "IPv6"),
-			       arena);
-}
-
 static void add_governed(const struct backend_job *job, struct backend_scope *scope,
 			 const bool *proxied, struct arena *arena)
 {
@@ -113,26 +96,27 @@ static void add_governed(const struct backend_job *job, struct backend_scope *sc
 static void add_assumptions(const struct backend_job *job, struct backend_scope *scope,
 			    const bool *proxied, struct arena *arena)
 {
-	assume(scope,
-	       "clients reach squid with their own addresses: no NAT and no other "
-	       "proxy is between",
-	       arena);
-	assume(scope,
-	       "the resolver that squid asks is trusted: a name that is allowed "
-	       "leads where that says",
-	       arena);
-	assume(scope,
-	       "squid sees the name of the CONNECT and nothing of what is inside "
-	       "the tunnel: another server name there (SNI, Host) is up to the server",
-	       arena);
+	scope_assume(scope,
+		     "clients reach squid with their own addresses: no NAT and no other "
+		     "proxy is between",
+		     arena);
+	scope_assume(scope,
+		     "the resolver that squid asks is trusted: a name that is allowed "
+		     "leads where that says",
+		     arena);
+	scope_assume(scope,
+		     "squid sees the name of the CONNECT and nothing of what is inside "
+		     "the tunnel: another server name there (SNI, Host) is up to the "
+		     "server",
+		     arena);
 	if (!is_complete(job))
-		assume(scope,
-		       "squid.conf includes the file where Debian's does, as the "
-		       "only one with rules for these clients",
-		       arena);
+		scope_assume(scope,
+			     "squid.conf includes the file where Debian's does, as the "
+			     "only one with rules for these clients",
+			     arena);
 	for (size_t i = 0; i < job->client_count; i++)
 		if (proxied[job->clients[i]->index])
-			assume_families(scope, job->clients[i], arena);
+			scope_assume_families(scope, job->clients[i], arena);
 }
 
 int squid_scope(const struct backend_job *job, struct arena *arena,
