@@ -13,7 +13,8 @@ bool backend_covers(const struct backend_job *job, const struct flow *flow)
 	enum client_path path =
 		job->backend->kind == BACKEND_KIND_PROXY ? CLIENT_PROXY : CLIENT_DIRECT;
 
-	return flow->path == path && backend_governs(job, flow);
+	return flow->path == path && backend_governs(job, flow) &&
+	       (job->backend->kind != BACKEND_KIND_RESOLVER || flow->zone);
 }
 
 bool flow_is_public(const struct flow *flow)
@@ -57,6 +58,7 @@ static bool can_be(enum flow_form form, const struct backend_job *job,
 	case FLOW_BY_HOST:
 		return by_host(job, flow);
 	case FLOW_BY_NAME:
+	case FLOW_BY_ANSWER:
 	case FLOW_UNSAID:
 		break;
 	}
@@ -85,6 +87,8 @@ enum flow_form backend_form(const struct backend_job *job, const struct flow *fl
 {
 	const enum flow_form *form = preferred(job);
 
+	if (job->backend->kind == BACKEND_KIND_RESOLVER)
+		return flow->zone ? FLOW_BY_ANSWER : FLOW_UNSAID;
 	if (job->backend->request && flow->name &&
 	    job->backend->request(job, flow, NULL, NULL))
 		return FLOW_BY_NAME;

@@ -99,17 +99,22 @@ static struct addr_set seen_addresses(const struct work *work, const struct flow
 		       : addr_set_subtract(&seen, &work->scope->bypass, work->arena);
 }
 
-/* Is the flow this target's business?  What is not is noted. */
-static bool is_covered(struct work *work, const struct flow *flow)
+static const char *why_not_covered(const struct backend_job *job, const struct flow *flow)
+{
+	if (flow->path == CLIENT_PROXY)
+		return "sent through the proxy";
+	return job->backend->kind == BACKEND_KIND_RESOLVER ? "not at a private endpoint"
+							   : "not sent through the proxy";
+}
+
+bool legal_is_covered(struct work *work, const struct flow *flow)
 {
 	struct addr_set reached;
 
 	if (!backend_governs(work->job, flow))
 		return false;
 	if (!backend_covers(work->job, flow)) {
-		skip_flow(work, flow,
-			  flow->path == CLIENT_PROXY ? "sent through the proxy"
-						     : "not sent through the proxy");
+		skip_flow(work, flow, why_not_covered(work->job, flow));
 		return false;
 	}
 	if (!flow->bound || backend_form(work->job, flow) != FLOW_BY_ADDRESSES)
@@ -128,7 +133,7 @@ static bool is_covered(struct work *work, const struct flow *flow)
 
 /* -- rules ------------------------------------------------------------------------- */
 
-static struct chain *stage_chain(struct work *work, bool named)
+struct chain *legal_chain(struct work *work, bool named)
 {
 	struct ruleset *rules = work->legal->rules;
 
@@ -156,7 +161,7 @@ static void match_client(struct work *work, struct match *match,
 static struct rule *begin_rule(struct work *work, const struct flow *lead, bool named,
 			       unsigned families)
 {
-	struct rule *rule = chain_add_rule(stage_chain(work, named), work->arena);
+	struct rule *rule = chain_add_rule(legal_chain(work, named), work->arena);
 
 	rule->id = lead->group;
 	rule->at = lead->at;
@@ -191,7 +196,7 @@ static void end_rule(struct work *work, const struct flow *lead, struct rule *ru
 static struct rule *rule_to_widen(struct work *work, const struct flow *lead,
 				  const struct addr_set *addrs)
 {
-	struct chain *chain = stage_chain(work, false);
+	struct chain *chain = legal_chain(work, false);
 	struct rule *last = chain->count ? &chain->rules[chain->count - 1] : NULL;
 	bool same_ports = !lead->ports.count, same_place = false;
 
@@ -311,6 +316,7 @@ static void add_rules(struct work *work, const struct group *group, unsigned fam
 		add_host_rules(work, group, families);
 		return;
 	case FLOW_BY_NAME:
+	case FLOW_BY_ANSWER:
 	case FLOW_UNSAID:
 		break;
 	}
@@ -396,6 +402,7 @@ static void join_flow(struct work *work, struct group *group, const struct flow 
 		else
 			addr_set_add(&group->addresses, &more, work->arena);
 		return;
+	case FLOW_BY_ANSWER:
 	case FLOW_UNSAID:
 		break;
 	}
@@ -458,7 +465,7 @@ static int add_flows(struct work *work)
 		const struct flow *flow = intent->flows[i];
 		enum flow_form form;
 
-		if (!is_covered(work, flow))
+		if (!legal_is_covered(work, flow))
 			continue;
 		form = backend_form(work->job, flow);
 		if (check_flow(work, flow, form) < 0) {
@@ -482,7 +489,7 @@ static int add_flows(struct work *work)
 static void add_base(struct work *work)
 {
 	for (size_t i = 0; i < work->scope->base_count; i++) {
-		struct rule *rule = chain_add_rule(stage_chain(work, false), work->arena);
+		struct rule *rule = chain_add_rule(legal_chain(work, false), work->arena);
 
 		rule->name = work->scope->base[i].id;
 		rule->match = work->scope->base[i].match;
@@ -522,7 +529,7 @@ static bool has_addresses(const struct match *match)
 
 static void add_refusal(struct work *work, unsigned families)
 {
-	struct chain *chain = stage_chain(work, false);
+	struct chain *chain = legal_chain(work, false);
 	struct match match = governed(work, families);
 	struct rule *rule;
 
@@ -548,7 +555,7 @@ static void add_refusals(struct work *work)
 	struct rule *rule;
 
 	if (work->scope->outside == 1u << VERDICT_REFUSE) {
-		rule = chain_add_rule(stage_chain(work, false), work->arena);
+		rule = chain_add_rule(legal_chain(work, false), work->arena);
 		rule->name = "refuse everything else";
 		rule->action = ACTION_REFUSE;
 	} else if (legal_has_cap(work, BACKEND_CAP(FAMILIES))) {
@@ -611,7 +618,8 @@ int backend_legalize(const struct backend_job *job, const struct backend_scope *
 	add_stages(&work);
 	if (job->deny)
 		add_base(&work);
-	if (add_flows(&work) < 0)
+	if (job->backend->kind == BACKEND_KIND_RESOLVER ? legal_add_answers(&work)
+							: add_flows(&work))
 		return -1;
 	if (job->deny && legal_has_cap(&work, BACKEND_CAP(REFUSE)))
 		add_refusals(&work);

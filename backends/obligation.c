@@ -215,6 +215,23 @@ static void add_host(struct gathering *gathering, const struct flow *flow)
 		add_row(gathering, flow);
 }
 
+/* An answer depends on the name alone: who asks, and what for, no resolver knows. */
+static void add_answer(struct gathering *gathering, const struct flow *flow)
+{
+	struct backend_answer answer = {0};
+	struct match asked = {0};
+
+	gathering->job->backend->answer(gathering->job, flow, gathering->arena, &answer);
+	match_name(&asked, name_pattern_parse(answer.name), false, gathering->arena);
+	match_addrs(&asked, FIELD_DESTINATION, &answer.to, gathering->arena);
+	if (answer.port)
+		match_number(&asked, FIELD_DESTINATION_PORT, answer.port, answer.port,
+			     gathering->arena);
+	add_flow(gathering, flow, &asked);
+	if (gathering->detail)
+		add_row(gathering, flow);
+}
+
 /* What one flow asks for, in the form that the target has for it, and its room. */
 static void gather_flow(struct gathering *gathering, const struct flow *flow)
 {
@@ -223,6 +240,9 @@ static void gather_flow(struct gathering *gathering, const struct flow *flow)
 	switch (backend_form(gathering->job, flow)) {
 	case FLOW_BY_NAME:
 		add_named(gathering, flow);
+		return;
+	case FLOW_BY_ANSWER:
+		add_answer(gathering, flow);
 		return;
 	case FLOW_BY_HOST:
 		add_host(gathering, flow);

@@ -438,7 +438,7 @@ static bool is_refusal(const struct diag *diag)
 {
 	static const enum diag_code codes[] = {
 		DIAG_BACKEND_CANNOT, DIAG_BACKEND_LIMIT, DIAG_NOT_ACCEPTED,
-		DIAG_ADDRESS_NEEDED, DIAG_TAG_COVERAGE,
+		DIAG_ADDRESS_NEEDED, DIAG_TAG_COVERAGE,	 DIAG_RESOLVER_OUTPUT,
 	};
 	bool refused = diag_errors(diag) > 0;
 	const struct diag_message *message;
