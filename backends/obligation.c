@@ -424,6 +424,32 @@ static const char *fault_text(enum proof_fault fault, bool may)
 	BUG("proof fault %d", (int)fault);
 }
 
+/* The same of a resolver, which lets nothing pass. */
+static const char *answer_fault_text(enum proof_fault fault, bool may)
+{
+	switch (fault) {
+	case PROOF_NARROWER:
+		return may ? "may not give an answer that the spec asks for"
+			   : "does not give an answer that the spec asks for";
+	case PROOF_WIDER:
+		return may ? "may answer what nothing in the spec asks for"
+			   : "answers what nothing in the spec asks for";
+	case PROOF_WRONG_FLOW:
+		return "gives a flow's answer by a record that is not the flow's";
+	case PROOF_FLOW_MISSING:
+		return "has no record for a flow";
+	case PROOF_NOT_LEFT:
+		return may ? "may decide names that it should leave alone"
+			   : "decides names that it should leave alone";
+	case PROOF_BASE:
+	case PROOF_UNMARKED:
+	case PROOF_MARKED:
+	case PROOF_ALTERED:
+		break;
+	}
+	return fault_text(fault, may);
+}
+
 static void note_decider(const struct proof_finding *finding, struct diag *diag)
 {
 	const char *name = finding->rule ? finding->rule->name : NULL;
@@ -464,10 +490,13 @@ int obligation_report(const struct backend_job *job, const struct proof *proof,
 
 	for (size_t i = 0; i < proof->finding_count; i++) {
 		const struct proof_finding *finding = &proof->findings[i];
+		const char *(*text)(enum proof_fault, bool) =
+			job->backend->kind == BACKEND_KIND_RESOLVER ? answer_fault_text
+								    : fault_text;
 
 		diag_report(diag, DIAG_PROOF_FAILED, finding_place(job, finding),
 			    "'%s' %s%s%s%s", source_name,
-			    fault_text(finding->fault, finding->unknown_count > 0),
+			    text(finding->fault, finding->unknown_count > 0),
 			    finding->flow ? " ('" : "",
 			    finding->flow ? finding->flow : "",
 			    finding->flow ? "')" : "");
@@ -478,7 +507,8 @@ int obligation_report(const struct backend_job *job, const struct proof *proof,
 			diag_witness(diag, "%s", strbuf_text(&packet));
 			note_decider(finding, diag);
 		}
-		if (finding->fault == PROOF_WIDER)
+		if (finding->fault == PROOF_WIDER &&
+		    job->backend->kind != BACKEND_KIND_RESOLVER)
 			diag_note(diag, SPAN_NONE,
 				  "such packets have %s destination "
 				  "addresses in all",

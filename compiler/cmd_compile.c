@@ -154,6 +154,10 @@ static void print_open(const struct result *result)
 	char destinations[COUNT_TEXT_MAX];
 	size_t clients = result->job->client_count;
 
+	if (result->job->backend->kind == BACKEND_KIND_RESOLVER) {
+		printf(" for %zu client%s\n", clients, clients == 1 ? "" : "s");
+		return;
+	}
 	if (!result->job->backend->request && !result->proof.excess_unknown)
 		printf(", %s destination addresses open",
 		       count_format(&result->proof.destinations, destinations));

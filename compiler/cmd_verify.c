@@ -133,12 +133,16 @@ static void print_beyond(const struct verification *job)
 
 static void print_text(const struct verification *job)
 {
-	const char *holds = job->detail.intent_ports ? "proved for the ports of the spec"
-						     : "proved for all packets";
 	char count[COUNT_TEXT_MAX];
 
-	printf("%s: %s, as output '%s' of the spec\n", job->file->name,
-	       job->holds ? holds : "not what the spec says", job->result.job->name);
+	printf("%s: ", job->file->name);
+	if (!job->holds)
+		fputs("not what the spec says", stdout);
+	else if (job->detail.intent_ports)
+		fputs("proved for the ports of the spec", stdout);
+	else
+		printf("proved for all %ss", job->result.scope.level);
+	printf(", as output '%s' of the spec\n", job->result.job->name);
 	if (job->result.proof.excess_unknown) {
 		puts("  wider than asked for by whatever else the service tags hold");
 	} else if (job->result.proof.wider) {
