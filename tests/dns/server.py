@@ -8,6 +8,8 @@ A scenario has one thing a line; "#" begins a remark:
     server ADDRESS[:PORT] [WORD...] what follows is what this server says; with "log" the
                                     file "asked" gets port, id and name of each question;
                                     "buffer=N": bytes of questions that may wait for it
+    also SERVER...                  "nsd", "named": the case is run with these as well, and
+                                    zones that say the same (zones.py)
     NAME a ADDRESS...               records (A and AAAA)
     NAME chain TARGET... END        CNAMEs; END is addresses with commas, "nx" or "empty"
     NAME FAULT [ARGUMENT...]        one of the faults below, with a right answer of 20.0.0.7
@@ -312,7 +314,7 @@ def read(path):
     servers = []
     for line in open(path, encoding="ascii"):
         words = line.split("#")[0].split()
-        if not words:
+        if not words or words[0] == "also":
             continue
         if words[0] == "server":
             host, _, port = words[1].partition(":")
