@@ -75,6 +75,10 @@ struct live_op {
  * @sentinel:	an end at 0 is among them, as nft writes it
  * @irregular:	the elements are others than we would write for these ranges
  * @strange:	(optional) something that this struct does not hold: "timeouts"
+ * @host:	(optional) the name that the set follows: others fill it
+ * @timeout:	milliseconds that an element lives which others add; 0: for good
+ * @size:	how many elements it takes; 0: any number
+ * @fading:	fetched: elements that others added and that expire; never compared
  * @id, @at:	the flow group and the place of a rule that uses it
  */
 struct live_set {
@@ -88,6 +92,10 @@ struct live_set {
 	bool sentinel;
 	bool irregular;
 	const char *strange;
+	const char *host;
+	uint64_t timeout;
+	uint32_t size;
+	size_t fading;
 	const char *id;
 	struct span at;
 };
@@ -156,6 +164,9 @@ struct live_set *nft_live_find_set(const struct live_table *table, const char *n
 struct live_chain *nft_live_find_chain(const struct live_table *table, const char *name);
 
 bool nft_live_rule_equal(const struct live_rule *a, const struct live_rule *b);
+
+/** nft_live_host() - The name that a set of this comment follows, or NULL */
+const char *nft_live_host(const char *comment);
 
 /** nft_live_set_bits() - Bits of an element of the set */
 static inline unsigned nft_live_set_bits(const struct live_set *set)
