@@ -187,6 +187,10 @@ int nft_live_plan(const struct ruleset *rules, struct arena *arena,
 		  struct live_image *image, struct diag *diag);
 void nft_live_rules(const struct live_image *image, struct arena *arena,
 		    struct ruleset **ret_rules);
+void nft_live_followed(const struct live_image *image, struct arena *arena,
+		       struct live_followed_sets *ret_sets);
+void nft_live_fill(const struct live_image *image, const struct textmap *answers,
+		   const struct live_image *kept, struct strbuf *text);
 void nft_live_compare(const struct live_image *from, const struct live_image *to,
 		      struct arena *arena, struct live_changes *ret_changes);
 
