@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backends/followed_sets.h"
 #include "rules/base/arena.h"
 
 /* The flows of a question while they are gathered. */
@@ -201,6 +202,30 @@ static void add_named(struct gathering *gathering, const struct flow *flow)
 		add_row(gathering, flow);
 }
 
+/*
+ * A set that others fill: wherever the name leads, whatever that is, among the addresses
+ * that a public name can have.  What is known to be in the set are answers that were
+ * checked: these it may hold besides.
+ */
+static void add_followed(struct gathering *gathering, const struct flow *flow)
+{
+	struct arena *arena = gathering->arena;
+	struct match packets = flow_packets(flow, flow_families(flow), arena);
+	struct match checked = match_copy(&packets, arena);
+	struct addr_set bounds = addr_set_public(flow_families(flow), arena);
+	struct addr_set answers = addr_set_union(&flow->addresses, &flow->lately, arena);
+
+	match_addrs(&packets, FIELD_DESTINATION, &bounds, arena);
+	followed_match(gathering->job, flow, &packets, arena);
+	add_flow(gathering, flow, &packets);
+	if (gathering->detail)
+		add_row(gathering, flow);
+	if (followed_by_resolver(gathering->job) || addr_set_is_empty(&answers))
+		return;
+	match_addrs(&checked, FIELD_DESTINATION, &answers, arena);
+	add_room(gathering, flow, &checked, false);
+}
+
 static void add_host(struct gathering *gathering, const struct flow *flow)
 {
 	struct match packets = flow_packets(flow, flow_families(flow), gathering->arena);
@@ -245,6 +270,10 @@ static void gather_flow(struct gathering *gathering, const struct flow *flow)
 		add_answer(gathering, flow);
 		return;
 	case FLOW_BY_HOST:
+		if (followed_job(gathering->job)) {
+			add_followed(gathering, flow);
+			return;
+		}
 		add_host(gathering, flow);
 		break;
 	case FLOW_BY_TAGS:
