@@ -42,7 +42,8 @@ enum backend_kind {
 	BACKEND_KIND_CLOUD_ACL,	     /* packets, in the fabric: Azure NSG */
 	BACKEND_KIND_CLOUD_FIREWALL, /* packets and names: Azure Firewall */
 	BACKEND_KIND_PROXY,	     /* requests by host name: squid */
-	BACKEND_KIND_DATA,	     /* nobody enforces it: tools read it */
+	BACKEND_KIND_RESOLVER, /* answers to questions for host names: a DNS server */
+	BACKEND_KIND_DATA,     /* nobody enforces it: tools read it */
 };
 
 enum backend_cap_bit {
@@ -81,7 +82,8 @@ enum backend_option_kind {
 	BACKEND_OPTION_WORD, /* one of @values */
 	BACKEND_OPTION_NAME, /* a name for the target: [A-Za-z][A-Za-z0-9_.-]*, at most 80
 			      */
-	BACKEND_OPTION_NUMBER, /* decimal or 0x…, from @first to @last */
+	BACKEND_OPTION_NUMBER,	/* decimal or 0x…, from @first to @last */
+	BACKEND_OPTION_ADDRESS, /* an IPv4 or IPv6 address */
 };
 
 /**
@@ -150,7 +152,8 @@ uint32_t backend_number(const char *value);
 bool backend_governs(const struct backend_job *job, const struct flow *flow);
 
 /** backend_covers() - Is it, and of the kind that the target sees?  A proxy sees what is
- * sent through it, everybody else what is not. */
+ * sent through it, everybody else what is not; a resolver has answers of its own only for
+ * names at private endpoints. */
 bool backend_covers(const struct backend_job *job, const struct flow *flow);
 
 /** enum flow_form - How a target says where a flow goes */
@@ -159,6 +162,7 @@ enum flow_form {
 	FLOW_BY_ADDRESSES, /* packets to its bound addresses */
 	FLOW_BY_TAGS,	   /* packets to the addresses of its service tags */
 	FLOW_BY_HOST,	   /* packets to wherever the target resolves its host name */
+	FLOW_BY_ANSWER,	   /* no packets: what questions for its host name are answered */
 	FLOW_UNSAID,	   /* it cannot say it, or the spec does not accept how */
 };
 
@@ -169,6 +173,19 @@ enum flow_form {
  * say.  Legal rules and the proof's obligation both begin here, but they share no more.
  */
 enum flow_form backend_form(const struct backend_job *job, const struct flow *flow);
+
+/**
+ * struct backend_answer - What a resolver does with questions for a flow's host name
+ * @name:	pattern of the names that are asked for (rules/name.h)
+ * @to:		the addresses of the answer; of a resolver that asks another one, the
+ *		servers that it asks
+ * @port:	the port of those servers; 0 of an answer
+ */
+struct backend_answer {
+	const char *name;
+	struct addr_set to;
+	uint16_t port;
+};
 
 /** flow_is_public() - Is it to a name or tag whose addresses are Azure's to change? */
 bool flow_is_public(const struct flow *flow);
@@ -312,6 +329,7 @@ void artifact_list_release(struct artifact_list *list);
  * @can_protocol: (optional) can a rule for @family name this protocol?  NULL: any
  * @request:	(optional) does the job's target say @flow by its host name?  Then adds
  *the terms that requests of such a flow have, unless @match is NULL
+ * @answer:	(kind RESOLVER only) what the job's target owes for @flow
  * @emit:	write the text of a legal rule set
  * @sniff:	how sure are we that this text is ours: 0 to 100
  * @import:	read the text back; *ret_rules is set only on success.  What it cannot
@@ -335,6 +353,8 @@ struct backend {
 	bool (*can_protocol)(unsigned protocol, enum family family);
 	bool (*request)(const struct backend_job *job, const struct flow *flow,
 			struct match *match, struct arena *arena);
+	void (*answer)(const struct backend_job *job, const struct flow *flow,
+		       struct arena *arena, struct backend_answer *ret_answer);
 	int (*emit)(const struct ruleset *rules, const struct backend_job *job,
 		    struct arena *arena, struct artifact_list *artifacts,
 		    struct diag *diag);

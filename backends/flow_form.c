@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "backends/backend.h"
+#include "backends/followed_sets.h"
 
 static bool has_cap(const struct backend_job *job, uint32_t cap)
 {
@@ -13,7 +14,8 @@ bool backend_covers(const struct backend_job *job, const struct flow *flow)
 	enum client_path path =
 		job->backend->kind == BACKEND_KIND_PROXY ? CLIENT_PROXY : CLIENT_DIRECT;
 
-	return flow->path == path && backend_governs(job, flow);
+	return flow->path == path && backend_governs(job, flow) &&
+	       (job->backend->kind != BACKEND_KIND_RESOLVER || flow->zone);
 }
 
 bool flow_is_public(const struct flow *flow)
@@ -43,7 +45,8 @@ static bool by_tags(const struct backend_job *job, const struct flow *flow)
 
 static bool by_host(const struct backend_job *job, const struct flow *flow)
 {
-	return has_cap(job, BACKEND_CAP(HOSTS)) && flow->name && !strchr(flow->name, '*');
+	return has_cap(job, BACKEND_CAP(HOSTS)) && flow->name &&
+	       (!strchr(flow->name, '*') || followed_by_resolver(job));
 }
 
 static bool can_be(enum flow_form form, const struct backend_job *job,
@@ -57,6 +60,7 @@ static bool can_be(enum flow_form form, const struct backend_job *job,
 	case FLOW_BY_HOST:
 		return by_host(job, flow);
 	case FLOW_BY_NAME:
+	case FLOW_BY_ANSWER:
 	case FLOW_UNSAID:
 		break;
 	}
@@ -74,6 +78,11 @@ static const enum flow_form *preferred(const struct backend_job *job)
 	static const enum flow_form locked[] = {FLOW_BY_ADDRESSES, FLOW_BY_TAGS,
 						FLOW_UNSAID};
 
+	static const enum flow_form followed[] = {FLOW_BY_HOST, FLOW_BY_TAGS,
+						  FLOW_UNSAID};
+
+	if (followed_job(job))
+		return followed;
 	if (backend_setting_is(job, "destinations", "fqdns"))
 		return hosts;
 	if (backend_setting_is(job, "destinations", "addresses"))
@@ -85,6 +94,8 @@ enum flow_form backend_form(const struct backend_job *job, const struct flow *fl
 {
 	const enum flow_form *form = preferred(job);
 
+	if (job->backend->kind == BACKEND_KIND_RESOLVER)
+		return flow->zone ? FLOW_BY_ANSWER : FLOW_UNSAID;
 	if (job->backend->request && flow->name &&
 	    job->backend->request(job, flow, NULL, NULL))
 		return FLOW_BY_NAME;

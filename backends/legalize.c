@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backends/followed_sets.h"
 #include "backends/legalize_work.h"
 #include "rules/base/arena.h"
 
@@ -99,17 +100,22 @@ static struct addr_set seen_addresses(const struct work *work, const struct flow
 		       : addr_set_subtract(&seen, &work->scope->bypass, work->arena);
 }
 
-/* Is the flow this target's business?  What is not is noted. */
-static bool is_covered(struct work *work, const struct flow *flow)
+static const char *why_not_covered(const struct backend_job *job, const struct flow *flow)
+{
+	if (flow->path == CLIENT_PROXY)
+		return "sent through the proxy";
+	return job->backend->kind == BACKEND_KIND_RESOLVER ? "not at a private endpoint"
+							   : "not sent through the proxy";
+}
+
+bool legal_is_covered(struct work *work, const struct flow *flow)
 {
 	struct addr_set reached;
 
 	if (!backend_governs(work->job, flow))
 		return false;
 	if (!backend_covers(work->job, flow)) {
-		skip_flow(work, flow,
-			  flow->path == CLIENT_PROXY ? "sent through the proxy"
-						     : "not sent through the proxy");
+		skip_flow(work, flow, why_not_covered(work->job, flow));
 		return false;
 	}
 	if (!flow->bound || backend_form(work->job, flow) != FLOW_BY_ADDRESSES)
@@ -128,7 +134,7 @@ static bool is_covered(struct work *work, const struct flow *flow)
 
 /* -- rules ------------------------------------------------------------------------- */
 
-static struct chain *stage_chain(struct work *work, bool named)
+struct chain *legal_chain(struct work *work, bool named)
 {
 	struct ruleset *rules = work->legal->rules;
 
@@ -156,7 +162,7 @@ static void match_client(struct work *work, struct match *match,
 static struct rule *begin_rule(struct work *work, const struct flow *lead, bool named,
 			       unsigned families)
 {
-	struct rule *rule = chain_add_rule(stage_chain(work, named), work->arena);
+	struct rule *rule = chain_add_rule(legal_chain(work, named), work->arena);
 
 	rule->id = lead->group;
 	rule->at = lead->at;
@@ -191,7 +197,7 @@ static void end_rule(struct work *work, const struct flow *lead, struct rule *ru
 static struct rule *rule_to_widen(struct work *work, const struct flow *lead,
 				  const struct addr_set *addrs)
 {
-	struct chain *chain = stage_chain(work, false);
+	struct chain *chain = legal_chain(work, false);
 	struct rule *last = chain->count ? &chain->rules[chain->count - 1] : NULL;
 	bool same_ports = !lead->ports.count, same_place = false;
 
@@ -263,15 +269,39 @@ static void add_tag_rules(struct work *work, const struct group *group, unsigned
 	}
 }
 
+/* Wherever the name leads, as a set tells that others fill: but nowhere else than where
+ * a public name can lead. */
+static void match_followed(struct work *work, struct match *match,
+			   const struct flow *flow, unsigned families)
+{
+	struct addr_set bounds = addr_set_public(families, work->arena);
+
+	match_addrs(match, FIELD_DESTINATION, &bounds, work->arena);
+	match->terms[match->count - 1].label = "public";
+	followed_match(work->job, flow, match, work->arena);
+	match->terms[match->count - 1].label =
+		followed_label(work->job, flow, work->arena);
+}
+
 static void add_host_rules(struct work *work, const struct group *group,
 			   unsigned families)
 {
+	bool followed = followed_job(work->job);
+
 	for (size_t i = 0; i < group->host_count; i++) {
 		const struct flow *flow = group->hosts[i];
-		struct rule *rule = begin_rule(work, group->lead, false, families);
+		unsigned of = families & seen_families(work, flow);
+		struct rule *rule;
 
-		match_resolved(&rule->match, FIELD_DESTINATION, flow->name,
-			       flow->bound ? &flow->addresses : NULL, work->arena);
+		if (!of)
+			continue;
+		rule = begin_rule(work, group->lead, false, families);
+		if (followed)
+			match_followed(work, &rule->match, flow, of);
+		else
+			match_resolved(&rule->match, FIELD_DESTINATION, flow->name,
+				       flow->bound ? &flow->addresses : NULL,
+				       work->arena);
 		end_rule(work, group->lead, rule);
 	}
 }
@@ -311,6 +341,7 @@ static void add_rules(struct work *work, const struct group *group, unsigned fam
 		add_host_rules(work, group, families);
 		return;
 	case FLOW_BY_NAME:
+	case FLOW_BY_ANSWER:
 	case FLOW_UNSAID:
 		break;
 	}
@@ -396,6 +427,7 @@ static void join_flow(struct work *work, struct group *group, const struct flow 
 		else
 			addr_set_add(&group->addresses, &more, work->arena);
 		return;
+	case FLOW_BY_ANSWER:
 	case FLOW_UNSAID:
 		break;
 	}
@@ -445,6 +477,12 @@ static int check_flow(struct work *work, const struct flow *flow, enum flow_form
 		return legal_report_unsaid(work, flow);
 	if (form == FLOW_BY_TAGS && legal_check_tags(work, flow) < 0)
 		return -1;
+	if (followed_flow(work->job, flow) && strlen(flow->name) > FOLLOWED_NAME_MAX)
+		return diag_report(work->diag, DIAG_BACKEND_LIMIT, flow->at,
+				   "'%s' is too long to be followed: at most %d bytes "
+				   "fit "
+				   "the comment of its set",
+				   flow->name, FOLLOWED_NAME_MAX);
 	return check_protocol(work, flow, form);
 }
 
@@ -458,7 +496,7 @@ static int add_flows(struct work *work)
 		const struct flow *flow = intent->flows[i];
 		enum flow_form form;
 
-		if (!is_covered(work, flow))
+		if (!legal_is_covered(work, flow))
 			continue;
 		form = backend_form(work->job, flow);
 		if (check_flow(work, flow, form) < 0) {
@@ -482,7 +520,7 @@ static int add_flows(struct work *work)
 static void add_base(struct work *work)
 {
 	for (size_t i = 0; i < work->scope->base_count; i++) {
-		struct rule *rule = chain_add_rule(stage_chain(work, false), work->arena);
+		struct rule *rule = chain_add_rule(legal_chain(work, false), work->arena);
 
 		rule->name = work->scope->base[i].id;
 		rule->match = work->scope->base[i].match;
@@ -522,7 +560,7 @@ static bool has_addresses(const struct match *match)
 
 static void add_refusal(struct work *work, unsigned families)
 {
-	struct chain *chain = stage_chain(work, false);
+	struct chain *chain = legal_chain(work, false);
 	struct match match = governed(work, families);
 	struct rule *rule;
 
@@ -548,7 +586,7 @@ static void add_refusals(struct work *work)
 	struct rule *rule;
 
 	if (work->scope->outside == 1u << VERDICT_REFUSE) {
-		rule = chain_add_rule(stage_chain(work, false), work->arena);
+		rule = chain_add_rule(legal_chain(work, false), work->arena);
 		rule->name = "refuse everything else";
 		rule->action = ACTION_REFUSE;
 	} else if (legal_has_cap(work, BACKEND_CAP(FAMILIES))) {
@@ -611,7 +649,8 @@ int backend_legalize(const struct backend_job *job, const struct backend_scope *
 	add_stages(&work);
 	if (job->deny)
 		add_base(&work);
-	if (add_flows(&work) < 0)
+	if (job->backend->kind == BACKEND_KIND_RESOLVER ? legal_add_answers(&work)
+							: add_flows(&work))
 		return -1;
 	if (job->deny && legal_has_cap(&work, BACKEND_CAP(REFUSE)))
 		add_refusals(&work);

@@ -37,6 +37,18 @@ static inline bool legal_has_cap(const struct work *work, uint32_t cap)
 	return work->job->backend->caps & cap;
 }
 
+/** legal_is_covered() - Is the flow this target's business?  What is not is noted. */
+bool legal_is_covered(struct work *work, const struct flow *flow);
+
+/** legal_chain() - Where rules go: of the first stage, or @named, of that for names */
+struct chain *legal_chain(struct work *work, bool named);
+
+/** legal_add_answers() - Rules of a resolver: what it owes for each name, once
+ *
+ * Return: 0, or -1 with the reasons in the diagnostics
+ */
+int legal_add_answers(struct work *work);
+
 /** legal_report_unsaid() - Say why the target cannot say a flow; always -1
  *
  * Names without an address are only noted: legal_report_unbound() tells of them.

@@ -23,6 +23,8 @@ static const char *kind_name(enum backend_kind kind)
 		return "cloud firewall";
 	case BACKEND_KIND_PROXY:
 		return "proxy";
+	case BACKEND_KIND_RESOLVER:
+		return "DNS answers";
 	case BACKEND_KIND_DATA:
 		return "data for other tools";
 	}
@@ -91,6 +93,8 @@ static void describe_option(struct strbuf *out, const struct backend_option *opt
 		strbuf_printf(&text, "%s%s", i ? " | " : ": ", option->values[i]);
 	if (option->kind == BACKEND_OPTION_NUMBER)
 		strbuf_printf(&text, ": %u to %u", option->first, option->last);
+	else if (option->kind == BACKEND_OPTION_ADDRESS)
+		strbuf_puts(&text, ": an address");
 	if (option->required)
 		strbuf_puts(&text, " (required)");
 	else if (option->fallback)

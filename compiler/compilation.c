@@ -180,7 +180,9 @@ int compilation_job(struct compilation *compilation, size_t index,
 	job->name = output->name.text;
 	job->at = output->at;
 	job->intent = compilation->intent;
-	job->deny = compilation->spec->egress.deny;
+	/* What is kept besides is for packets; answers are whole or they are wrong. */
+	job->deny = compilation->spec->egress.deny ||
+		    job->backend->kind == BACKEND_KIND_RESOLVER;
 	job->log = compilation->spec->egress.log;
 	job->accepts_tags = compilation->spec->egress.accept & ACCEPT_SERVICE_TAG;
 	job->accepts_pinned = compilation->spec->egress.accept & ACCEPT_PINNED_ADDRESSES;

@@ -67,6 +67,7 @@ int derive_add_flow(struct derive *derive, const struct need *need)
 	flow->service_tag = need->service_tag;
 	flow->regional_tags = need->regional_tags;
 	flow->member = need->member;
+	flow->zone = need->zone;
 	flow->families = need->families;
 	flow->protocol = need->protocol;
 	flow->ports = need->ports;

@@ -36,6 +36,7 @@ struct need {
 	const char *service_tag;
 	const char *regional_tags;
 	const char *member;
+	const char *zone;
 	const char *view;
 	unsigned families;
 	unsigned protocol;

@@ -400,6 +400,9 @@ static void put_option(struct json_writer *json, const struct backend_option *op
 	case BACKEND_OPTION_NAME:
 		json_schema_text(json, "^[A-Za-z][A-Za-z0-9_.\\-]*$", 80);
 		break;
+	case BACKEND_OPTION_ADDRESS:
+		json_schema_text(json, "^[0-9A-Fa-f:.]+$", ADDR_TEXT_MAX - 1);
+		break;
 	case BACKEND_OPTION_NUMBER:
 		json_schema_number(json, option->first, option->last,
 				   "^(0|[1-9][0-9]{0,9}|0[xX][0-9A-Fa-f]{1,8})$");

@@ -73,6 +73,8 @@ static void option_item(struct strbuf *out, const struct backend_option *option)
 	if (option->kind == BACKEND_OPTION_NUMBER)
 		strbuf_printf(out, "A number from %u to %u.\n", option->first,
 			      option->last);
+	else if (option->kind == BACKEND_OPTION_ADDRESS)
+		strbuf_puts(out, "An IPv4 or IPv6 address.\n");
 	need(out, option->required, option->fallback);
 }
 

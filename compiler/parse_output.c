@@ -47,6 +47,7 @@ static bool option_number_is_valid(const struct backend_option *option, const ch
 static bool check_option(struct parser *parser, const struct backend_option *option,
 			 const struct doc *doc)
 {
+	struct addr addr;
 	size_t index;
 
 	switch (option->kind) {
@@ -66,6 +67,12 @@ static bool check_option(struct parser *parser, const struct backend_option *opt
 		bad_option(parser, option, doc, "no number that fits");
 		diag_help(parser->diag, "write a number from %u to %u, decimal or 0x…",
 			  option->first, option->last);
+		return false;
+	case BACKEND_OPTION_ADDRESS:
+		if (addr_parse(doc->text, &addr))
+			return true;
+		bad_option(parser, option, doc, "no address");
+		diag_help(parser->diag, "write one IPv4 or IPv6 address, as '10.0.0.4'");
 		return false;
 	}
 	BUG("option kind %d", (int)option->kind);

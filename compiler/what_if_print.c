@@ -26,6 +26,7 @@ static const char *form_text(const struct what_if_flow *flow)
 	case FLOW_BY_HOST:
 		return "where its name leads";
 	case FLOW_BY_ADDRESSES:
+	case FLOW_BY_ANSWER:
 	case FLOW_UNSAID:
 		break;
 	}

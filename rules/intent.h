@@ -89,10 +89,14 @@ struct flow_tag {
  *private endpoint, and where the tag file lacks one of them
  * @missing_tag: the tag that the file lacks then, or NULL
  * @member:	the member of the private endpoint @view that has the address, or NULL
+ * @zone:	with @member: the private DNS zone through which Azure's chain for @name leads,
+ *		"privatelink.azurecr.io"; @name ends in what follows "privatelink."
  * @families:	bit (1 << family): the families that the endpoint serves
  * @protocol:	IP protocol number, TCP for everything of a registry; PROTOCOL_ANY
  * @ports:	destination ports; empty: every one, or the protocol has none
  * @addresses:	bound: where the name leads, or the addresses asked for
+ * @lately:	other addresses that the name was answered with and that passed the same
+ *		checks: what a set that follows the name may hold besides
  * @bound:	@addresses is meant; false: nothing is known and address targets must say
  *so
  * @bound_by:	"private endpoint pe-spoke", "postern.lock, view public", "the spec"
@@ -116,10 +120,12 @@ struct flow {
 	size_t tag_count;
 	const char *missing_tag;
 	const char *member;
+	const char *zone;
 	unsigned families;
 	unsigned protocol;
 	struct ranges ports;
 	struct addr_set addresses;
+	struct addr_set lately;
 	bool bound;
 	const char *bound_by;
 	const char *view;

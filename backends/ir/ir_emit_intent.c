@@ -41,6 +41,7 @@ static const char *form_name(const struct backend_job *job, const struct flow *f
 		return "tags";
 	case FLOW_BY_HOST:
 		return "host";
+	case FLOW_BY_ANSWER: /* a resolver's, not of this target */
 	case FLOW_UNSAID:
 		break;
 	}

@@ -17,6 +17,7 @@ struct making {
 	struct intent *intent;
 	struct flow_tag *tags;
 	struct flow names[NAMES];
+	bool resolver; /* the target has answers of private endpoints, and few each */
 };
 
 /* -- addresses and ports ----------------------------------------------------------- */
@@ -162,12 +163,29 @@ static void make_tags(struct making *making)
 	}
 }
 
+/* One to three addresses, alone or beside each other. */
+static struct addr_set few_addresses(struct making *making)
+{
+	struct addr_set set = {0};
+
+	for (size_t i = 1 + chance_below(making->chance, 3); i > 0; i--) {
+		enum family family =
+			chance_percent(making->chance, 70) ? FAMILY_IPV4 : FAMILY_IPV6;
+		u128 value = random_range(making, family).first;
+
+		ranges_add(&set.of[family], (struct range){value, value}, making->arena);
+	}
+	addr_set_normalize(&set);
+	return set;
+}
+
 /* An endpoint: private or public, exact or a wildcard, bound or not, with tags or not. */
 static struct flow random_endpoint(struct making *making, size_t number)
 {
 	const struct flow_tag *tag = &making->tags[chance_below(making->chance, 3)];
 	bool wildcard = chance_percent(making->chance, 20);
-	bool private = !wildcard && chance_percent(making->chance, 30);
+	bool private =
+		!wildcard && chance_percent(making->chance, making->resolver ? 80 : 30);
 	struct flow flow = {
 		.name = arena_printf(making->arena, "%sr%zu.%sazurecr.io",
 				     wildcard ? "*." : "", number,
@@ -182,7 +200,9 @@ static struct flow random_endpoint(struct making *making, size_t number)
 
 	if (private) {
 		flow.member = "registry";
-		flow.addresses = random_set(making, FAMILIES_ALL);
+		flow.zone = "privatelink.azurecr.io";
+		flow.addresses = making->resolver ? few_addresses(making)
+						  : random_set(making, FAMILIES_ALL);
 		return flow;
 	}
 	if (chance_percent(making->chance, 80)) {
@@ -292,6 +312,10 @@ static void add_settings(struct making *making, struct backend_job *job)
 									   1));
 		else if (option->kind == BACKEND_OPTION_NAME && option->required)
 			setting.value = "a-name";
+		else if (option->kind == BACKEND_OPTION_ADDRESS &&
+			 (option->required || chance_percent(making->chance, 50)))
+			setting.value = chance_percent(making->chance, 50) ? "10.0.0.53"
+									   : "fd00::53";
 		if (setting.value)
 			job->settings[job->setting_count++] = setting;
 	}
@@ -312,7 +336,8 @@ struct backend_job *random_job(struct chance *chance, const struct backend *back
 	job->backend = backend;
 	job->name = "chance";
 	job->intent = making.intent;
-	job->deny = chance_percent(chance, 75);
+	job->deny = backend->kind == BACKEND_KIND_RESOLVER || chance_percent(chance, 75);
+	making.resolver = backend->kind == BACKEND_KIND_RESOLVER;
 	job->log = chance_percent(chance, 50);
 	job->accepts_tags = chance_percent(chance, 60);
 	job->accepts_pinned = chance_percent(chance, 60);
