@@ -24,6 +24,10 @@ static void assume_forward(struct backend_scope *scope, struct arena *arena)
 		     "'deny-answer-addresses' does not hold the addresses of the private "
 		     "endpoints, or the registry's domain stands behind 'except-from'",
 		     arena);
+	scope_assume(scope,
+		     "the registry's domain is not signed, and named can see that: where "
+		     "it cannot ask the root, 'validate-except' holds the domain",
+		     arena);
 }
 
 static void assume_zone(struct backend_scope *scope, struct arena *arena)

@@ -56,11 +56,13 @@ static void emit_zone_file(struct strbuf *out, const char *zone,
 
 	emit_head(out, ";", "Host names", job);
 	strbuf_printf(out,
+		      "; The serial stays 1: nobody transfers this zone.  Load it with\n"
+		      "; 'rndc reload %s'.\n"
 		      "$ORIGIN %s.\n"
 		      "$TTL %d\n"
 		      "@ IN SOA localhost. root.localhost. ( 1 3600 300 1209600 %d )\n"
 		      "@ IN NS localhost.\n",
-		      zone, ZONE_TTL, ZONE_TTL);
+		      zone, zone, ZONE_TTL, ZONE_TTL);
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < rows[i].addr_count; k++)
 			strbuf_printf(out, "%s IN %s %s ; postern:%s\n",

@@ -551,14 +551,14 @@ int named_read_conf(struct named_importer *importer, const struct named_block *b
 	if (options && (named_check(importer, &options->at[1].block, 'o', "options",
 				    &common.opaque) < 0 ||
 			read_common(importer, &options->at[1].block, &common) < 0))
-		return -1;
+		result = -1;
 	views = named_find(block, "view") != NULL;
 	zone = named_find(block, "zone");
 	if (views && zone)
 		return named_refuse(importer, zone->span,
 				    "where there are views, every zone stands in one");
 	if (!views)
-		return read_plain(importer, block, &common);
+		return read_plain(importer, block, &common) < 0 ? -1 : result;
 	for (size_t i = 0; i < block->count; i++)
 		if (named_same(block->at[i].at[0].text, "view") &&
 		    read_view(importer, &block->at[i], &common) < 0)

@@ -215,12 +215,19 @@ static void add_zone(const struct making *making, const struct named_zone *zone)
 	add_rule(making, &whole, ACTION_REFUSE);
 }
 
+/* What may decide any name, or leave it as it is. */
 static void add_opaque(const struct making *making)
 {
+	struct arena *arena = making->importer->arena;
 	const struct subject all = {.at = making->view->at};
+	const char *opaque = making->view->opaque;
 
-	if (making->view->opaque)
-		add_unknown(making, &all, making->view->opaque);
+	if (!opaque)
+		return;
+	match_unknown(&add_rule(making, &all, ACTION_ADMIT)->match, opaque, false, arena);
+	match_unknown(&add_rule(making, &all, ACTION_REFUSE)->match,
+		      arena_printf(arena, "%s, in place of an answer", opaque), false,
+		      arena);
 }
 
 static void add_answers(const struct making *making)

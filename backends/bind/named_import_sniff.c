@@ -91,27 +91,31 @@ bool named_is_conf(const char *text, size_t length)
 static int sniff_conf(struct sniffing sniffing)
 {
 	char word[MAX_WORD + 1];
+	bool includes = false;
 
 	for (unsigned depth = 0; sniffing.at < sniffing.end;) {
 		next_word(&sniffing, false, word);
 		skip_blanks(&sniffing, false);
 		if (sniffing.at == sniffing.end)
-			return 0;
+			break;
 		if (*word && !depth && !stands_on_top(word))
 			return 0;
 		if (!depth && named_same(word, "zone") && *sniffing.at == '"')
 			return 95;
 		if (!depth && named_same(word, "options") && *sniffing.at == '{')
 			return 90;
+		includes = named_same(word, "include") && *sniffing.at == '"';
 		/* To the semicolon behind the statement. */
 		for (; sniffing.at < sniffing.end && (*sniffing.at != ';' || depth);
 		     sniffing.at++) {
 			depth += *sniffing.at == '{';
 			depth -= depth && *sniffing.at == '}';
 		}
-		sniffing.at += sniffing.at < sniffing.end;
+		if (sniffing.at == sniffing.end)
+			return 0;
+		sniffing.at++;
 	}
-	return 0;
+	return includes ? 70 : 0;
 }
 
 /* A zone file has "SOA" before it has anything else of note. */
