@@ -132,12 +132,10 @@ static const char *const zone_type_names[] = {
 	NULL,
 };
 
-static const struct unbound_zone_type *find_zone_type(
-	const struct unbound_importer *importer, const char *name)
+const struct unbound_zone_type *unbound_find_zone_type(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(zone_types); i++)
-		if (strcmp(zone_types[i].name, name) == 0 &&
-		    (importer->later || !zone_types[i].since))
+		if (strcmp(zone_types[i].name, name) == 0)
 			return &zone_types[i];
 	return NULL;
 }
@@ -158,11 +156,11 @@ static int report_type(struct unbound_importer *importer, const struct unbound_w
 int unbound_add_zone(struct unbound_importer *importer, const struct unbound_word *name,
 		     const struct unbound_word *type)
 {
-	const struct unbound_zone_type *found = find_zone_type(importer, type->text);
+	const struct unbound_zone_type *found = unbound_find_zone_type(type->text);
 	struct unbound_zone *zone;
 	const char *text;
 
-	if (!found)
+	if (!found || (found->since && !importer->later))
 		return report_type(importer, type);
 	if (!unbound_read_name(name->text, name->length, importer->arena, &text))
 		return unbound_refuse(importer, name->at, "'%s' is no domain name",

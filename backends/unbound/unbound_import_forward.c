@@ -35,12 +35,8 @@ static void add_own(struct making *making, const struct unbound_zone *zone,
 	struct arena *arena = importer->arena;
 	struct name_pattern pattern = {name ? NAME_EXACT : NAME_DOMAIN,
 				       name ? name : zone->name};
-	bool some = zone->tagged || zone->overridden;
 	struct rule *rule;
 
-	if (action == ACTION_REFUSE && !some && !unknown && *pattern.text &&
-	    unbound_join_refusal(importer, making->own, pattern))
-		return;
 	rule = unbound_add_rule(importer, making->own, action, zone->at, NULL);
 	if (*pattern.text)
 		match_name(&rule->match, pattern, false, arena);
@@ -65,10 +61,19 @@ static void add_own_zone(struct making *making, const struct unbound_zone *zone)
 			     "local-zone \"%s\" answers questions of this type",
 			     zone->name);
 
-	for (size_t i = 0; i < zone->count; i++)
-		if (type->data == UNBOUND_DATA_NAMES || type->data == UNBOUND_DATA_TYPES)
-			add_own(making, zone, zone->names[i]->name, ACTION_REFUSE,
-				type->data == UNBOUND_DATA_TYPES ? typed : NULL);
+	if (unbound_refuse_builtin(making->importer, making->own, zone))
+		return;
+	for (size_t i = 0; i < zone->count; i++) {
+		const struct unbound_name *name = zone->names[i];
+		bool ipv4 = unbound_answers_family(name, FAMILY_IPV4);
+		bool ipv6 = unbound_answers_family(name, FAMILY_IPV6);
+
+		if (type->data == UNBOUND_DATA_NAMES ||
+		    (type->data == UNBOUND_DATA_TYPES && ipv4 && ipv6))
+			add_own(making, zone, name->name, ACTION_REFUSE, NULL);
+		else if (type->data == UNBOUND_DATA_TYPES && (ipv4 || ipv6))
+			add_own(making, zone, name->name, ACTION_REFUSE, typed);
+	}
 	if (type->rest == UNBOUND_REST_NO_IPV4)
 		add_own(making, zone, NULL, ACTION_REFUSE, typed);
 	if (rest)

@@ -10,12 +10,6 @@
 static struct unbound_zone *add_plain_zone(struct unbound_importer *importer,
 					   const char *name, const char *type)
 {
-	static const struct unbound_zone_type types[] = {
-#define ZONE_TYPE(name, data, rest, since) \
-	{name, UNBOUND_DATA_##data, UNBOUND_REST_##rest, since},
-#include "backends/unbound/unbound_zone_types.def"
-#undef ZONE_TYPE
-	};
 	struct unbound_zone *zone = textmap_get(&importer->zone_by_name, name);
 
 	if (!zone) {
@@ -23,9 +17,7 @@ static struct unbound_zone *add_plain_zone(struct unbound_importer *importer,
 		textmap_put(&importer->zone_by_name, name, zone, importer->arena);
 	}
 	zone->name = name;
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (strcmp(types[i].name, type) == 0)
-			zone->type = &types[i];
+	zone->type = unbound_find_zone_type(type);
 	*arena_push(importer->arena, importer->zones, importer->zone_count,
 		    importer->zone_capacity) = zone;
 	return zone;
@@ -70,7 +62,7 @@ static int add_defaults(struct unbound_importer *importer)
 	for (size_t i = 0; i < ARRAY_SIZE(zones); i++)
 		if ((!zones[i].lan || !importer->unblock_lan) &&
 		    lacks_default(importer, zones[i].name))
-			add_plain_zone(importer, zones[i].name, "static");
+			add_plain_zone(importer, zones[i].name, "static")->builtin = true;
 	return lacks_default(importer, "localhost") ? add_localhost(importer) : 0;
 }
 
@@ -172,20 +164,26 @@ void unbound_match_zone(struct match *match, const char *zone, struct arena *are
 		match_name(match, (struct name_pattern){NAME_DOMAIN, zone}, false, arena);
 }
 
-bool unbound_join_refusal(struct unbound_importer *importer, size_t chain,
-			  struct name_pattern pattern)
+bool unbound_refuse_builtin(struct unbound_importer *importer, size_t chain,
+			    const struct unbound_zone *zone)
 {
+	static const char name[] = "local zones that unbound has by itself";
 	struct chain *rules = &importer->rules->chains[chain];
 	struct rule *last = rules->count ? &rules->rules[rules->count - 1] : NULL;
 	struct name_patterns *names;
+	struct term *term;
 
-	if (!last || last->action != ACTION_REFUSE || last->match.count != 1 ||
-	    last->match.terms[0].kind != TERM_NAMES)
+	if (!zone->builtin || zone->count || zone->tagged || zone->overridden)
 		return false;
+	if (!last || last->name != name) {
+		last = unbound_add_rule(importer, chain, ACTION_REFUSE, SPAN_NONE, NULL);
+		last->name = name;
+		term = match_add(&last->match, TERM_NAMES, importer->arena);
+		term->field = FIELD_NAME;
+	}
 	names = &last->match.terms[0].names;
-	if (names->at[0].kind != pattern.kind)
-		return false;
-	*arena_push(importer->arena, names->at, names->count, names->capacity) = pattern;
+	*arena_push(importer->arena, names->at, names->count, names->capacity) =
+		(struct name_pattern){NAME_DOMAIN, zone->name};
 	return true;
 }
 
@@ -248,12 +246,12 @@ static bool is_served(const struct unbound_name *name, enum family family)
 	return any && last < alias;
 }
 
-static bool has_alias(const struct unbound_name *name)
+bool unbound_answers_family(const struct unbound_name *name, enum family family)
 {
 	for (size_t i = 0; i < name->count; i++)
 		if (name->records[i].kind == UNBOUND_RECORD_ALIAS)
 			return true;
-	return false;
+	return is_served(name, family);
 }
 
 static void admit_records(struct making *making, const struct unbound_name *name)
@@ -286,7 +284,6 @@ static void admit_records(struct making *making, const struct unbound_name *name
 /* Whoever has a name has it alone, or the types that it has. */
 static void refuse_rest(struct making *making, const struct unbound_name *name)
 {
-	bool alias = has_alias(name);
 	struct rule *rule;
 
 	if (making->zone->type->data == UNBOUND_DATA_WHOLE)
@@ -296,7 +293,7 @@ static void refuse_rest(struct making *making, const struct unbound_name *name)
 		return;
 	}
 	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
-		if (!alias && !is_served(name, (enum family)family))
+		if (!unbound_answers_family(name, (enum family)family))
 			continue;
 		rule = add_rule(making, ACTION_REFUSE, name, name->records[0].at, NULL);
 		match_family(&rule->match, (enum family)family, making->importer->arena);
@@ -325,9 +322,7 @@ static void add_zone_rule(struct making *making)
 		admit_null(making);
 		break;
 	case UNBOUND_REST_REFUSED:
-		if (!zone->count && !zone->tagged && *zone->name &&
-		    unbound_join_refusal(making->importer, making->chain,
-					 (struct name_pattern){NAME_DOMAIN, zone->name}))
+		if (unbound_refuse_builtin(making->importer, making->chain, zone))
 			return;
 		break;
 	case UNBOUND_REST_NO_IPV4:

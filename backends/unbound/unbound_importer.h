@@ -67,13 +67,14 @@ struct unbound_name {
  * struct unbound_zone - A local zone
  * @name:	in lower case, without the dot behind; "" is the root
  * @tagged, @overridden: who asks decides about it, or what it does
+ * @builtin:	unbound has it by itself
  */
 struct unbound_zone {
 	const char *name;
 	const struct unbound_zone_type *type;
 	const char *id;
 	struct span at;
-	bool tagged, overridden;
+	bool tagged, overridden, builtin;
 	struct unbound_name **names;
 	size_t count, capacity;
 };
@@ -168,6 +169,9 @@ int unbound_add_record(struct unbound_importer *importer,
 int unbound_add_zone(struct unbound_importer *importer, const struct unbound_word *name,
 		     const struct unbound_word *type);
 
+/** unbound_find_zone_type() - The type of that name, of any version, or NULL */
+const struct unbound_zone_type *unbound_find_zone_type(const char *name);
+
 /** unbound_find_zone() - The local zone that @name is in, or NULL */
 struct unbound_zone *unbound_find_zone(const struct unbound_importer *importer,
 				       const char *name);
@@ -184,6 +188,10 @@ const char *unbound_parent(const char *name);
 /** unbound_match_zone() - Names at or below @zone */
 void unbound_match_zone(struct match *match, const char *zone, struct arena *arena);
 
+/** unbound_answers_family() - Do the records of a name answer for addresses of @family?
+ */
+bool unbound_answers_family(const struct unbound_name *name, enum family family);
+
 /** unbound_match_tag() - Of a tagged zone: only for those who ask with such a tag */
 void unbound_match_tag(struct match *match, const struct unbound_zone *zone,
 		       struct arena *arena);
@@ -197,12 +205,13 @@ size_t unbound_add_stage(struct unbound_importer *importer, const char *path,
 struct rule *unbound_add_rule(struct unbound_importer *importer, size_t chain,
 			      enum action action, struct span at, const char *id);
 
-/**
- * unbound_join_refusal() - Let the last rule of @chain refuse @pattern, too, if it is a
- * refusal of nothing but names: lists of names to block are long
+/** unbound_refuse_builtin() - Refuse a zone of unbound's own, together with the one
+ * before
+ *
+ * Return: false when it is none, or has records
  */
-bool unbound_join_refusal(struct unbound_importer *importer, size_t chain,
-			  struct name_pattern pattern);
+bool unbound_refuse_builtin(struct unbound_importer *importer, size_t chain,
+			    const struct unbound_zone *zone);
 
 /** unbound_make_answers() - The path "answer" */
 int unbound_make_answers(struct unbound_importer *importer);
