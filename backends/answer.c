@@ -5,6 +5,7 @@
 
 #include "rules/base/arena.h"
 #include "rules/base/textmap.h"
+#include "rules/packet.h"
 
 /* Where clouds have the private side of a domain (learn.microsoft.com/azure/private-link/
  * private-endpoint-dns, read 2026-08-20). */
@@ -92,6 +93,16 @@ static void add_owed_names(const struct backend_job *job, bool below, struct are
 	}
 }
 
+struct match answer_universe(const char *path, struct arena *arena)
+{
+	struct match universe = {0};
+	bool asked = strcmp(path, QUESTION_PATH) == 0;
+
+	match_symbol(&universe, FIELD_APPLICATION,
+		     asked ? SPEAKS_DNS_QUESTION : SPEAKS_DNS_ANSWER, false, arena);
+	return universe;
+}
+
 static int report_nothing_owed(const struct backend_job *job, struct diag *diag)
 {
 	diag_report(diag, DIAG_RESOLVER_OUTPUT, job->at,
@@ -106,7 +117,11 @@ int answer_scope(const struct backend_job *job, const char *path,
 		 enum answer_governed governed, struct arena *arena,
 		 struct backend_scope *ret_scope, struct diag *diag)
 {
-	struct backend_scope scope = {.path = path, .level = path};
+	struct backend_scope scope = {
+		.path = path,
+		.level = path,
+		.universe = answer_universe(path, arena),
+	};
 	struct term *term = match_add(&scope.governed, TERM_NAMES, arena);
 	const char *zone = answer_zone(job);
 

@@ -41,6 +41,13 @@ void answer_in_zone(const struct backend_job *job, const struct flow *flow,
 void answer_forwarded(const struct backend_job *job, const struct flow *flow,
 		      struct arena *arena, struct backend_answer *ret_answer);
 
+/** ANSWER_PATH, QUESTION_PATH - The paths of such rule sets */
+#define ANSWER_PATH   "answer"
+#define QUESTION_PATH "question"
+
+/** answer_universe() - Whatever can be on such a path; importers give it to theirs */
+struct match answer_universe(const char *path, struct arena *arena);
+
 /** enum answer_governed - Which names an output decides besides those of its answers */
 enum answer_governed {
 	ANSWER_ALONE, /* no others */
@@ -50,7 +57,7 @@ enum answer_governed {
 
 /**
  * answer_scope() - The scope of a resolver's output, without assumptions
- * @path:	"answer" or "question"; the level is called as it is
+ * @path:	ANSWER_PATH or QUESTION_PATH; the level is called as it is
  *
  * Return: 0, or -1 when no client of the output uses a private endpoint
  */

@@ -88,6 +88,22 @@ struct live_failure {
 	struct span at;
 };
 
+/**
+ * struct live_followed - A set that follows a host name, as it was fetched
+ * @by_resolver: a resolver fills it, and its elements expire
+ */
+struct live_followed {
+	const char *set;
+	const char *host;
+	size_t addresses;
+	bool by_resolver;
+};
+
+struct live_followed_sets {
+	struct live_followed *at;
+	size_t count, capacity;
+};
+
 /** struct live_sent - What load() sent, for figures and for tests */
 struct live_sent {
 	size_t transactions;
@@ -111,6 +127,11 @@ struct live_sent {
  *somebody changed the rules since @from was fetched.
  * @try_only:	load(): let the target check everything and change nothing
  * @counters:	of the rules of an image that was fetched
+ * @followed:	the sets that follow names, of an image that was fetched
+ * @fill:	append to a text of ours, which @image was planned from, what the sets that
+ *		postern fills shall hold: the addresses that @answers has of the name
+ *		(struct addr_set by host name), and those of the same set of @kept; each
+ *		may be NULL
  * @tidy:	the image without what does nothing and an interrupted load() leaves
  *		behind: sets that no rule looks into, tables without chains
  * @is_empty:	does the image hold nothing at all?
@@ -132,6 +153,10 @@ struct backend_live {
 		    struct live_failure *ret_failure);
 	void (*counters)(const struct live_image *image, struct arena *arena,
 			 struct live_counters *ret_counters);
+	void (*followed)(const struct live_image *image, struct arena *arena,
+			 struct live_followed_sets *ret_sets);
+	void (*fill)(const struct live_image *image, const struct textmap *answers,
+		     const struct live_image *kept, struct strbuf *text);
 	struct live_image *(*tidy)(const struct live_image *image, struct arena *arena);
 	bool (*is_empty)(const struct live_image *image);
 };

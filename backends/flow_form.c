@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "backends/backend.h"
+#include "backends/followed_sets.h"
 
 static bool has_cap(const struct backend_job *job, uint32_t cap)
 {
@@ -44,7 +45,8 @@ static bool by_tags(const struct backend_job *job, const struct flow *flow)
 
 static bool by_host(const struct backend_job *job, const struct flow *flow)
 {
-	return has_cap(job, BACKEND_CAP(HOSTS)) && flow->name && !strchr(flow->name, '*');
+	return has_cap(job, BACKEND_CAP(HOSTS)) && flow->name &&
+	       (!strchr(flow->name, '*') || followed_by_resolver(job));
 }
 
 static bool can_be(enum flow_form form, const struct backend_job *job,
@@ -76,6 +78,11 @@ static const enum flow_form *preferred(const struct backend_job *job)
 	static const enum flow_form locked[] = {FLOW_BY_ADDRESSES, FLOW_BY_TAGS,
 						FLOW_UNSAID};
 
+	static const enum flow_form followed[] = {FLOW_BY_HOST, FLOW_BY_TAGS,
+						  FLOW_UNSAID};
+
+	if (followed_job(job))
+		return followed;
 	if (backend_setting_is(job, "destinations", "fqdns"))
 		return hosts;
 	if (backend_setting_is(job, "destinations", "addresses"))

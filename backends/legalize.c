@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backends/followed_sets.h"
 #include "backends/legalize_work.h"
 #include "rules/base/arena.h"
 
@@ -268,15 +269,39 @@ static void add_tag_rules(struct work *work, const struct group *group, unsigned
 	}
 }
 
+/* Wherever the name leads, as a set tells that others fill: but nowhere else than where
+ * a public name can lead. */
+static void match_followed(struct work *work, struct match *match,
+			   const struct flow *flow, unsigned families)
+{
+	struct addr_set bounds = addr_set_public(families, work->arena);
+
+	match_addrs(match, FIELD_DESTINATION, &bounds, work->arena);
+	match->terms[match->count - 1].label = "public";
+	followed_match(work->job, flow, match, work->arena);
+	match->terms[match->count - 1].label =
+		followed_label(work->job, flow, work->arena);
+}
+
 static void add_host_rules(struct work *work, const struct group *group,
 			   unsigned families)
 {
+	bool followed = followed_job(work->job);
+
 	for (size_t i = 0; i < group->host_count; i++) {
 		const struct flow *flow = group->hosts[i];
-		struct rule *rule = begin_rule(work, group->lead, false, families);
+		unsigned of = families & seen_families(work, flow);
+		struct rule *rule;
 
-		match_resolved(&rule->match, FIELD_DESTINATION, flow->name,
-			       flow->bound ? &flow->addresses : NULL, work->arena);
+		if (!of)
+			continue;
+		rule = begin_rule(work, group->lead, false, families);
+		if (followed)
+			match_followed(work, &rule->match, flow, of);
+		else
+			match_resolved(&rule->match, FIELD_DESTINATION, flow->name,
+				       flow->bound ? &flow->addresses : NULL,
+				       work->arena);
 		end_rule(work, group->lead, rule);
 	}
 }
@@ -452,6 +477,12 @@ static int check_flow(struct work *work, const struct flow *flow, enum flow_form
 		return legal_report_unsaid(work, flow);
 	if (form == FLOW_BY_TAGS && legal_check_tags(work, flow) < 0)
 		return -1;
+	if (followed_flow(work->job, flow) && strlen(flow->name) > FOLLOWED_NAME_MAX)
+		return diag_report(work->diag, DIAG_BACKEND_LIMIT, flow->at,
+				   "'%s' is too long to be followed: at most %d bytes "
+				   "fit "
+				   "the comment of its set",
+				   flow->name, FOLLOWED_NAME_MAX);
 	return check_protocol(work, flow, form);
 }
 

@@ -96,8 +96,9 @@ int legal_add_answers(struct work *work)
 		work->job->backend->answer(work->job, flow, work->arena, &answer);
 		owed = textmap_get(&by_name, answer.name);
 		if (owed) {
-			if (join_answer(work, owed, flow, &answer) < 0)
-				result = -1;
+			/* The names of a registry conflict together: one is told. */
+			if (!result)
+				result = join_answer(work, owed, flow, &answer);
 			continue;
 		}
 		owed = arena_make(work->arena, struct owed);

@@ -21,6 +21,12 @@ static int report_wildcard(struct work *work, const struct flow *flow)
 			  "'accept: [service-tag]' under 'egress:', and the tag file "
 			  "with --service-tags",
 			  flow->service_tag);
+	if (legal_has_cap(work, BACKEND_CAP(HOST)))
+		diag_help(work->diag,
+			  "or let dnsmasq on this machine fill sets with what it answers "
+			  "the clients: 'names: followed, filled_by: dnsmasq' of output "
+			  "'%s'",
+			  work->job->name);
 	diag_help(work->diag, "else take the client off output '%s'", work->job->name);
 	return -1;
 }

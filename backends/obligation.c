@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backends/followed_sets.h"
 #include "rules/base/arena.h"
 
 /* The flows of a question while they are gathered. */
@@ -201,6 +202,30 @@ static void add_named(struct gathering *gathering, const struct flow *flow)
 		add_row(gathering, flow);
 }
 
+/*
+ * A set that others fill: wherever the name leads, whatever that is, among the addresses
+ * that a public name can have.  What is known to be in the set are answers that were
+ * checked: these it may hold besides.
+ */
+static void add_followed(struct gathering *gathering, const struct flow *flow)
+{
+	struct arena *arena = gathering->arena;
+	struct match packets = flow_packets(flow, flow_families(flow), arena);
+	struct match checked = match_copy(&packets, arena);
+	struct addr_set bounds = addr_set_public(flow_families(flow), arena);
+	struct addr_set answers = addr_set_union(&flow->addresses, &flow->lately, arena);
+
+	match_addrs(&packets, FIELD_DESTINATION, &bounds, arena);
+	followed_match(gathering->job, flow, &packets, arena);
+	add_flow(gathering, flow, &packets);
+	if (gathering->detail)
+		add_row(gathering, flow);
+	if (followed_by_resolver(gathering->job) || addr_set_is_empty(&answers))
+		return;
+	match_addrs(&checked, FIELD_DESTINATION, &answers, arena);
+	add_room(gathering, flow, &checked, false);
+}
+
 static void add_host(struct gathering *gathering, const struct flow *flow)
 {
 	struct match packets = flow_packets(flow, flow_families(flow), gathering->arena);
@@ -245,6 +270,10 @@ static void gather_flow(struct gathering *gathering, const struct flow *flow)
 		add_answer(gathering, flow);
 		return;
 	case FLOW_BY_HOST:
+		if (followed_job(gathering->job)) {
+			add_followed(gathering, flow);
+			return;
+		}
 		add_host(gathering, flow);
 		break;
 	case FLOW_BY_TAGS:
@@ -424,6 +453,32 @@ static const char *fault_text(enum proof_fault fault, bool may)
 	BUG("proof fault %d", (int)fault);
 }
 
+/* The same of a resolver, which lets nothing pass. */
+static const char *answer_fault_text(enum proof_fault fault, bool may)
+{
+	switch (fault) {
+	case PROOF_NARROWER:
+		return may ? "may not give an answer that the spec asks for"
+			   : "does not give an answer that the spec asks for";
+	case PROOF_WIDER:
+		return may ? "may answer what nothing in the spec asks for"
+			   : "answers what nothing in the spec asks for";
+	case PROOF_WRONG_FLOW:
+		return "gives a flow's answer by a record that is not the flow's";
+	case PROOF_FLOW_MISSING:
+		return "has no record for a flow";
+	case PROOF_NOT_LEFT:
+		return may ? "may decide names that it should leave alone"
+			   : "decides names that it should leave alone";
+	case PROOF_BASE:
+	case PROOF_UNMARKED:
+	case PROOF_MARKED:
+	case PROOF_ALTERED:
+		break;
+	}
+	return fault_text(fault, may);
+}
+
 static void note_decider(const struct proof_finding *finding, struct diag *diag)
 {
 	const char *name = finding->rule ? finding->rule->name : NULL;
@@ -464,10 +519,13 @@ int obligation_report(const struct backend_job *job, const struct proof *proof,
 
 	for (size_t i = 0; i < proof->finding_count; i++) {
 		const struct proof_finding *finding = &proof->findings[i];
+		const char *(*text)(enum proof_fault, bool) =
+			job->backend->kind == BACKEND_KIND_RESOLVER ? answer_fault_text
+								    : fault_text;
 
 		diag_report(diag, DIAG_PROOF_FAILED, finding_place(job, finding),
 			    "'%s' %s%s%s%s", source_name,
-			    fault_text(finding->fault, finding->unknown_count > 0),
+			    text(finding->fault, finding->unknown_count > 0),
 			    finding->flow ? " ('" : "",
 			    finding->flow ? finding->flow : "",
 			    finding->flow ? "')" : "");
@@ -478,7 +536,8 @@ int obligation_report(const struct backend_job *job, const struct proof *proof,
 			diag_witness(diag, "%s", strbuf_text(&packet));
 			note_decider(finding, diag);
 		}
-		if (finding->fault == PROOF_WIDER)
+		if (finding->fault == PROOF_WIDER &&
+		    job->backend->kind != BACKEND_KIND_RESOLVER)
 			diag_note(diag, SPAN_NONE,
 				  "such packets have %s destination "
 				  "addresses in all",

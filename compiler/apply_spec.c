@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backends/followed_sets.h"
 #include "backends/obligation.h"
 #include "compiler/hash.h"
 #include "compiler/input.h"
@@ -58,6 +59,73 @@ int apply_outputs(struct apply *apply, const char *only)
 	apply->to.spec_sha256 = apply_hash(compilation->spec_file, compilation->arena);
 	apply->to.lock_sha256 = apply_hash(compilation->lock_file, compilation->arena);
 	return status;
+}
+
+/* What the names of a job lead to, by name. */
+static const struct textmap *answers_of(const struct backend_job *job,
+					struct arena *arena)
+{
+	struct textmap *answers = arena_make(arena, struct textmap);
+
+	for (size_t i = 0; i < job->intent->flow_count; i++) {
+		const struct flow *flow = job->intent->flows[i];
+		struct addr_set *answer;
+
+		if (!backend_covers(job, flow) || !followed_flow(job, flow))
+			continue;
+		answer = textmap_get(answers, flow->name);
+		if (!answer) {
+			answer = arena_make(arena, struct addr_set);
+			textmap_put(answers, flow->name, answer, arena);
+		}
+		addr_set_add(answer, &flow->addresses, arena);
+		addr_set_add(answer, &flow->lately, arena);
+	}
+	return answers;
+}
+
+/* The text of an output, and what its sets shall hold besides it. */
+static int fill_text(struct apply *apply, size_t index, const struct live_image *kept)
+{
+	struct applying *applying = &apply->applying;
+	const struct result *result = apply->count ? &apply->results[index] : NULL;
+	struct state_text *text = &apply->to.texts[index];
+	struct generation one = {.texts = text, .count = 1};
+	CLEANUP(strbuf_release) struct strbuf filled = {0};
+	struct live_image *image;
+
+	if (applying_image(applying, &one, &image, NULL) < 0)
+		return -1;
+	strbuf_add(&filled, text->text, text->length);
+	applying->live->fill(image,
+			     result ? answers_of(result->job, applying->arena) : NULL,
+			     kept, &filled);
+	state_text_set(text,
+		       arena_strndup(applying->arena, strbuf_text(&filled),
+				     filled.length),
+		       filled.length, applying->arena);
+	return 0;
+}
+
+int apply_fill(struct apply *apply)
+{
+	struct applying *applying = &apply->applying;
+	struct live_followed_sets sets = {0};
+	struct live_image *kept = NULL;
+
+	if (!apply->count) {
+		if (applying_image(applying, apply->state.applied, &kept, NULL) < 0)
+			return -1;
+		applying->live->followed(kept, applying->arena, &sets);
+	}
+	for (size_t i = 0; i < apply->to.count; i++) {
+		bool follows = apply->count ? followed_job(apply->results[i].job)
+					    : sets.count > 0;
+
+		if (follows && fill_text(apply, i, kept) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int apply_prove(void *context, const struct ruleset *rules)

@@ -34,6 +34,14 @@ bool apply_wants(const char *only, const char *output);
 /** apply_outputs() - Make and prove the outputs of a spec that is read and bound */
 int apply_outputs(struct apply *apply, const char *only);
 
+/**
+ * apply_fill() - Add to the texts what the sets that follow names shall hold
+ *
+ * Of a spec: what its names are bound to and were answered with lately.  Of a compiled
+ * directory, which has no names: what such sets had before.
+ */
+int apply_fill(struct apply *apply);
+
 /** apply_prove() - What the kernel holds must keep every obligation of the spec */
 applying_proof apply_prove;
 

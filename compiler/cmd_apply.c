@@ -10,6 +10,7 @@
 #include "compiler/compilation.h"
 #include "compiler/options.h"
 #include "compiler/undo.h"
+#include "compiler/watching.h"
 #include "rules/base/arena.h"
 
 #define PROOF_NAME "proof.json"
@@ -26,9 +27,14 @@ static bool is_directory(const char *path)
 static int read_spec(struct apply *apply, const char *path)
 {
 	struct compilation *compilation = apply->compilation;
+	struct followed followed;
 
 	if (compilation_read(compilation, path) < 0)
 		return -1;
+	/* What watch has put into sets stays there. */
+	if (watch_read(options_text(compilation->options, OPTION_STATE),
+		       compilation->arena, &followed))
+		followed_remember(&followed, compilation->intent, compilation->arena);
 	return apply_outputs(apply, options_text(compilation->options, OPTION_ONLY));
 }
 
@@ -224,7 +230,8 @@ static int run(struct apply *apply)
 	applying_begin(&apply->applying, &apply->state, compilation->arena,
 		       compilation->diag);
 	apply->applying.intent = compilation->intent;
-	if (applying_image(&apply->applying, &apply->to, &to, NULL) < 0 ||
+	if (apply_fill(apply) < 0 ||
+	    applying_image(&apply->applying, &apply->to, &to, NULL) < 0 ||
 	    applying_look(&apply->applying, &foreign) < 0)
 		return -1;
 	apply->applying.live->compare(apply->applying.before, to, compilation->arena,

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backends/followed_sets.h"
 #include "backends/registry.h"
 #include "compiler/bind.h"
 #include "compiler/certificate.h"
@@ -148,17 +149,46 @@ static void print_not_covered(const struct result *result)
 	}
 }
 
+/* The names that have a set which is filled from outside. */
+static size_t count_followed(const struct result *result)
+{
+	const struct intent *intent = result->job->intent;
+	struct textmap names = {0};
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+	size_t count = 0;
+
+	for (size_t i = 0; i < intent->flow_count; i++) {
+		struct flow *flow = intent->flows[i];
+
+		if (!backend_covers(result->job, flow) ||
+		    !followed_flow(result->job, flow) || textmap_get(&names, flow->name))
+			continue;
+		textmap_put(&names, flow->name, flow, arena);
+		count++;
+	}
+	return count;
+}
+
 /* How many addresses are open; a target that matches names opens names. */
 static void print_open(const struct result *result)
 {
 	char destinations[COUNT_TEXT_MAX];
-	size_t clients = result->job->client_count;
+	size_t clients = result->job->client_count, followed = count_followed(result);
 
+	if (result->job->backend->kind == BACKEND_KIND_RESOLVER) {
+		printf(" for %zu client%s\n", clients, clients == 1 ? "" : "s");
+		return;
+	}
 	if (!result->job->backend->request && !result->proof.excess_unknown)
-		printf(", %s destination addresses open",
+		printf(", %s destination addresses",
 		       count_format(&result->proof.destinations, destinations));
-	else
-		printf(", open");
+	if (followed)
+		printf("%s those of %zu followed name%s",
+		       result->proof.excess_unknown ? "," : " and", followed,
+		       followed == 1 ? "" : "s");
+	if (result->job->backend->request || (result->proof.excess_unknown && !followed))
+		printf(",");
+	printf(" open");
 	printf(" to %zu client%s\n", clients, clients == 1 ? "" : "s");
 }
 

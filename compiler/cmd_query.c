@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backends/answer.h"
 #include "backends/json.h"
 #include "compiler/commands.h"
 #include "compiler/compilation.h"
@@ -108,17 +109,42 @@ static int ask(struct query *query)
 	return 0;
 }
 
+/* Of names a third thing can become: what a resolver does not know, it asks others. */
+static bool is_of_names(const struct query *query)
+{
+	return strcmp(query->path->name, ANSWER_PATH) == 0 ||
+	       strcmp(query->path->name, QUESTION_PATH) == 0;
+}
+
+static const char *outcome_word(const struct query *query, enum verdict verdict)
+{
+	if (verdict == VERDICT_REFUSE)
+		return "deny";
+	return verdict == VERDICT_ADMIT || !is_of_names(query) ? "allow" : "undecided";
+}
+
 static const char *verdict_word(const struct query *query)
 {
-	unsigned refusing = 1u << VERDICT_REFUSE;
+	static const enum verdict verdicts[] = {VERDICT_NONE, VERDICT_ADMIT,
+						VERDICT_REFUSE, VERDICT_UNDECIDED};
+	const char *word = NULL;
 
-	if (!(query->verdicts & refusing))
-		return "allow";
-	return query->verdicts & ~refusing ? "differs" : "deny";
+	for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++) {
+		const char *one = outcome_word(query, verdicts[i]);
+
+		if (!(query->verdicts & 1u << verdicts[i]))
+			continue;
+		if (word && strcmp(word, one) != 0)
+			return "differs";
+		word = one;
+	}
+	return word ? word : "allow";
 }
 
 static const char *answer_place(const struct query *query, const struct answer *answer)
 {
+	if (!answer->rule && is_of_names(query))
+		return "nothing here is about the name";
 	if (!answer->rule)
 		return verdict_by_default(answer->outcome->verdict);
 	return rule_place(answer->rule, query->compilation->diag,
@@ -134,7 +160,7 @@ static void print_text(const struct query *query)
 
 		packet_format(&answer->packet, &packet);
 		printf("  %s: %s\n    for example %s\n",
-		       verdict_passes(answer->outcome->verdict) ? "allow" : "deny",
+		       outcome_word(query, answer->outcome->verdict),
 		       answer_place(query, answer), strbuf_text(&packet));
 		if (answer->outcome->marks)
 			printf("    with mark 0x%x\n", answer->outcome->mark);
@@ -151,8 +177,7 @@ static void put_answer(struct json_writer *json, const struct query *query,
 
 	packet_format(&answer->packet, &packet);
 	json_object(json);
-	json_key_string(json, "verdict",
-			verdict_passes(answer->outcome->verdict) ? "allow" : "deny");
+	json_key_string(json, "verdict", outcome_word(query, answer->outcome->verdict));
 	json_key_string(json, "by", answer_place(query, answer));
 	json_key_string(json, "flow", answer->outcome->id);
 	json_key_string(json, "packet", strbuf_text(&packet));

@@ -18,6 +18,7 @@
  * struct status - What is known of this machine's rules
  * @drift:	what differs from the record
  * @followed:	what 'postern watch' follows, if it does
+ * @sets:	the sets that follow names
  * @packets:	for each kind of difference a packet that fares otherwise, or NULL
  */
 struct status {
@@ -29,6 +30,7 @@ struct status {
 	struct live_changes drift;
 	const char *packets[DIFFERENCE_KINDS];
 	struct followed followed;
+	struct live_followed_sets sets;
 };
 
 /* "2026-11-27T20:00:00Z", as in every log and on every machine. */
@@ -102,6 +104,7 @@ static int look(struct status *status)
 						     compilation->arena),
 				compilation->arena, &status->drift);
 	applying->live->counters(applying->before, compilation->arena, &status->counters);
+	applying->live->followed(applying->before, compilation->arena, &status->sets);
 	applying->live->rules(applying->before, compilation->arena, &live);
 	for (size_t i = 0; status->meant && i < status->meant->count; i++)
 		if (status->drift.count && find_packets(status, meant[i], live) < 0)
@@ -143,6 +146,17 @@ static void print_generation(const struct status *status, const char *what,
 		printf("  lock %.12s\n", generation->lock_sha256);
 }
 
+static void print_sets(const struct status *status)
+{
+	for (size_t i = 0; i < status->sets.count; i++) {
+		const struct live_followed *set = &status->sets.at[i];
+
+		printf("  set %s: %zu address%s of %s%s\n", set->set, set->addresses,
+		       set->addresses == 1 ? "" : "es", set->host,
+		       set->by_resolver ? ", from a resolver" : "");
+	}
+}
+
 static void print_text(const struct status *status)
 {
 	const struct state *state = &status->state;
@@ -162,6 +176,7 @@ static void print_text(const struct status *status)
 		       status->followed.count,
 		       format_time(status->followed.refreshed, arena),
 		       format_time(status->followed.next, arena));
+	print_sets(status);
 	for (size_t i = 0; i < status->counters.count; i++) {
 		const struct live_counter *counter = &status->counters.at[i];
 
@@ -246,6 +261,24 @@ static void put_counters(struct json_writer *json, const struct status *status)
 	json_list_end(json);
 }
 
+static void put_sets(struct json_writer *json, const struct status *status)
+{
+	json_key(json, "followed_sets");
+	json_list(json);
+	for (size_t i = 0; i < status->sets.count; i++) {
+		const struct live_followed *set = &status->sets.at[i];
+
+		json_object(json);
+		json_key_string(json, "set", set->set);
+		json_key_string(json, "name", set->host);
+		json_key_string(json, "filled_by",
+				set->by_resolver ? "dnsmasq" : "watch");
+		json_key_number(json, "addresses", set->addresses);
+		json_object_end(json);
+	}
+	json_list_end(json);
+}
+
 static void put_drift(struct json_writer *json, const struct status *status)
 {
 	static const char *const kinds[] = {"added", "removed", "replaced"};
@@ -282,6 +315,7 @@ static void print_json(const struct status *status)
 	put_time(&json, "undone", state->undone, arena);
 	put_time(&json, "refreshed", status->followed.refreshed, arena);
 	put_time(&json, "next_refresh", status->followed.next, arena);
+	put_sets(&json, status);
 	put_counters(&json, status);
 	put_drift(&json, status);
 	json_object_end(&json);

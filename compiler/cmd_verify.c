@@ -83,10 +83,14 @@ static void print_row(const struct verification *job, size_t index)
 
 	strbuf_printf(&text, "  %-9s %s -> %s ", row_state(job, row),
 		      of->flow->client->name, row_where(of, address));
-	flow_describe_service(of->flow, &text);
-	strbuf_printf(&text, " (%s): %s\n",
-		      of->flow->name ? of->flow->name : of->flow->reason,
-		      decider_text(job, row_decider(row)));
+	if (job->result.job->backend->kind == BACKEND_KIND_RESOLVER) {
+		strbuf_printf(&text, "(%s)", of->flow->reason);
+	} else {
+		flow_describe_service(of->flow, &text);
+		strbuf_printf(&text, " (%s)",
+			      of->flow->name ? of->flow->name : of->flow->reason);
+	}
+	strbuf_printf(&text, ": %s\n", decider_text(job, row_decider(row)));
 	if (row->refused) {
 		strbuf_puts(&text, "            for example ");
 		packet_format(&row->refused_packet, &text);
@@ -115,16 +119,19 @@ static void print_rows(const struct verification *job)
 static void print_beyond(const struct verification *job)
 {
 	const struct proof *proof = &job->result.proof;
+	bool resolver = job->result.job->backend->kind == BACKEND_KIND_RESOLVER;
 
 	if (!proof->box_count)
-		printf("  nothing is admitted beyond the spec%s\n",
+		printf("  nothing is %s beyond the spec%s\n",
+		       resolver ? "answered" : "admitted",
 		       job->detail.intent_ports
 			       ? " at its ports; other ports were not looked at"
 			       : "");
 	for (size_t i = 0; i < proof->box_count; i++) {
 		CLEANUP(strbuf_release) struct strbuf box = {0};
 
-		box_format(&proof->boxes[i], 0, job->compilation->arena, &box);
+		box_format(&proof->boxes[i], resolver ? 1u << FIELD_APPLICATION : 0,
+			   job->compilation->arena, &box);
 		printf("  beyond:   %s\n", strbuf_text(&box));
 	}
 	if (proof->box_count && !proof->boxes_complete)
@@ -133,12 +140,16 @@ static void print_beyond(const struct verification *job)
 
 static void print_text(const struct verification *job)
 {
-	const char *holds = job->detail.intent_ports ? "proved for the ports of the spec"
-						     : "proved for all packets";
 	char count[COUNT_TEXT_MAX];
 
-	printf("%s: %s, as output '%s' of the spec\n", job->file->name,
-	       job->holds ? holds : "not what the spec says", job->result.job->name);
+	printf("%s: ", job->file->name);
+	if (!job->holds)
+		fputs("not what the spec says", stdout);
+	else if (job->detail.intent_ports)
+		fputs("proved for the ports of the spec", stdout);
+	else
+		printf("proved for all %ss", job->result.scope.level);
+	printf(", as output '%s' of the spec\n", job->result.job->name);
 	if (job->result.proof.excess_unknown) {
 		puts("  wider than asked for by whatever else the service tags hold");
 	} else if (job->result.proof.wider) {

@@ -229,6 +229,40 @@ struct lock *followed_lock(const struct followed *followed, const char *server,
 	return lock;
 }
 
+static const char *key_of(const char *view, const char *name, struct arena *arena)
+{
+	return arena_printf(arena, "%s %s", view, name);
+}
+
+void followed_remember(const struct followed *followed, struct intent *intent,
+		       struct arena *arena)
+{
+	struct addr_set public = addr_set_public(FAMILIES_ALL, arena);
+	struct textmap answers = {0};
+
+	for (size_t i = 0; i < followed->count; i++) {
+		const struct followed_name *name = &followed->names[i];
+		struct lock_name *answer = arena_make(arena, struct lock_name);
+
+		lock_followed(name, arena, answer);
+		textmap_put(&answers, key_of(name->view, name->name, arena), answer,
+			    arena);
+	}
+	for (size_t i = 0; i < intent->flow_count; i++) {
+		struct flow *flow = intent->flows[i];
+		const struct lock_name *answer = NULL;
+		struct addr_set meant;
+
+		if (flow->name && flow->view && !flow->member)
+			answer = textmap_get(&answers,
+					     key_of(flow->view, flow->name, arena));
+		if (!answer)
+			continue;
+		meant = addr_set_of(&answer->addresses, flow_families(flow));
+		flow->lately = addr_set_intersect(&meant, &public, arena);
+	}
+}
+
 /* -- updates ------------------------------------------------------------------------- */
 
 struct update {
@@ -240,11 +274,6 @@ struct update {
 	size_t grown;	      /* new addresses within the last hour */
 	struct followed_news news;
 };
-
-static const char *key_of(const char *view, const char *name, struct arena *arena)
-{
-	return arena_printf(arena, "%s %s", view, name);
-}
 
 static void index_names(struct update *update, const struct followed *old)
 {

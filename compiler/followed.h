@@ -10,6 +10,7 @@
 #include "compiler/resolution.h"
 #include "rules/addr.h"
 #include "rules/base/diag.h"
+#include "rules/intent.h"
 
 /**
  * DOC: Followed addresses
@@ -97,6 +98,15 @@ void followed_from_lock(const struct lock *lock, uint64_t now, struct arena *are
 void followed_update(const struct followed *old, const struct resolution *resolution,
 		     const struct followed_limits *limits, uint64_t now,
 		     struct followed *ret_followed, struct followed_news *ret_news);
+
+/**
+ * followed_remember() - Tell flows what their names were answered with besides
+ *
+ * Sets flow->lately of public names.  What is no public address is left out: the record
+ * is a file.
+ */
+void followed_remember(const struct followed *followed, struct intent *intent,
+		       struct arena *arena);
 
 /** followed_lock() - All that is followed, as a lock */
 struct lock *followed_lock(const struct followed *followed, const char *server,

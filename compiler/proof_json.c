@@ -170,8 +170,9 @@ static void put_result(struct json_writer *json, const struct result *result)
 	put_settings(json, job);
 	put_match(json, "universe", &result->scope.universe);
 	put_match(json, "governed", &result->scope.governed);
-	json_key_string(json, "admitted_packets",
-			count_format(&result->proof.admitted, count));
+	if (job->backend->kind != BACKEND_KIND_RESOLVER)
+		json_key_string(json, "admitted_packets",
+				count_format(&result->proof.admitted, count));
 	json_key_string(json, "admitted_destinations",
 			count_format(&result->proof.destinations, count));
 	put_tags(json, result);

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "compiler/dns_asked.h"
+#include "compiler/dns_pace.h"
 #include "compiler/dns_socket.h"
 #include "compiler/terminal.h"
 #include "rules/base/arena.h"
@@ -18,97 +20,126 @@
 #define SLOTS 256u
 /* Descriptors that are left to the rest of the program. */
 #define SPARE_DESCRIPTORS 32u
-/* The first questions, before any answer shows what the server bears. */
-#define WINDOW_FIRST 32u
 /* Questions over one socket before another port is taken: a port that is known for long
  * is half the way to a forged answer. */
 #define SOCKET_QUESTIONS 32u
-/* Ids that a question had: tries, and one without EDNS. */
-#define IDS_MAX (RESOLVER_TRIES + 1)
-/* Questions without any answer that show a server to be dead, or TCP to it. */
-#define DEAD_UDP SLOTS
+/* What comes at once, an error of the network or SERVFAIL, is believed at this try. */
+#define TRIES_OF_ERRORS 3u
+/* Tries that need room in the window and take it.  Where both had no answer others will
+ * hardly have one: such questions must not fill the window. */
+#define TRIES_IN_WINDOW 2u
+/* Questions without any answer that show a server to be dead: two first windows, 12 s. */
+#define DEAD_UDP (2 * DNS_PACE_WINDOW_MIN)
+/* The same of its TCP. */
 #define DEAD_TCP 32u
 #define EVENTS	 256
 
 /**
- * struct server_state - What one server has shown
+ * struct server_state - One server: its questions, and what it has shown
+ * @queue:	in order; those from @next on were not asked yet
+ * @used:	slots that work for it
+ * @on_way:	of those, tries in the window that may still be answered in time
+ * @waiting:	and those that wait for room in it, to be asked again
  * @silent:	questions that ended with nothing, while it never answered
  */
 struct server_state {
 	const struct dns_server *server;
+	struct dns_query **queue;
+	size_t count, capacity, next;
+	struct dns_pace pace;
+	unsigned used, on_way, waiting;
 	bool answered, tcp_answered;
 	unsigned silent, tcp_silent;
 };
 
 /**
  * struct slot - One question in flight
- * @query:	NULL: the slot is free
- * @ids:	of each try: an answer to an earlier one is as good
- * @before, @before_ids: the question before, whose answer may come again
+ * @now:	without a query the slot is free
+ * @before:	the question before over the same socket, whose answer may come again
+ * @questions:	over this socket
+ * @waits:	for room in the window, to be asked again
+ * @failed:	SERVFAIL was answered, and it was asked again
+ * @until:	no try is made later
  */
 struct slot {
-	struct dns_query *query;
+	struct dns_asked now, before;
 	struct server_state *server;
 	int udp;
 	const struct dns_server *connected;
-	unsigned asked; /* over this socket */
+	unsigned questions;
 	struct dns_tcp tcp;
-	uint16_t ids[IDS_MAX];
-	unsigned id_count, tries;
-	bool no_edns;
-	uint64_t began, deadline;
-	struct dns_query *before;
-	uint16_t before_ids[IDS_MAX];
-	unsigned before_count;
+	unsigned tries;
+	bool on_way, waits, no_edns, failed;
+	uint64_t began, deadline, until;
 };
 
-/** struct asking - One call of resolver_ask() */
+/**
+ * struct asking - One call of resolver_ask()
+ * @widest:	how many questions may be in flight
+ * @share:	and for one server, so that a slow one does not take all
+ */
 struct asking {
 	struct arena *arena;
-	struct dns_query *queries;
-	size_t count, next, done;
+	size_t count, done;
 	struct server_state *servers;
-	size_t server_count;
+	size_t server_count, server_capacity;
 	struct slot slots[SLOTS];
-	unsigned in_flight, window, widest;
+	unsigned in_flight, widest, share;
 	int epoll;
 	uint64_t now, next_deadline;
 	struct dns_random random;
 	uint8_t buffer[DNS_MESSAGE_MAX];
 };
 
-static struct slot *free_slot(struct asking *asking)
+/* One whose socket leads to the server already, if there is one. */
+static struct slot *free_slot(struct asking *asking, const struct dns_server *server)
 {
-	for (size_t i = 0; i < SLOTS; i++)
-		if (!asking->slots[i].query)
-			return &asking->slots[i];
-	BUG("a window wider than its slots");
+	struct slot *found = NULL;
+
+	for (size_t i = 0; i < SLOTS; i++) {
+		struct slot *slot = &asking->slots[i];
+
+		if (slot->now.query)
+			continue;
+		if (slot->udp >= 0 && slot->connected == server)
+			return slot;
+		if (!found)
+			found = slot;
+	}
+	if (!found)
+		BUG("more questions in flight than slots");
+	return found;
 }
 
 static struct server_state *state_of(struct asking *asking,
 				     const struct dns_server *server)
 {
+	struct server_state *state;
+
 	for (size_t i = 0; i < asking->server_count; i++)
 		if (asking->servers[i].server == server)
 			return &asking->servers[i];
-	BUG("a server that nobody counted");
+	state = arena_push(asking->arena, asking->servers, asking->server_count,
+			   asking->server_capacity);
+	state->server = server;
+	return state;
 }
 
-static void count_servers(struct asking *asking)
+static void queue_questions(struct asking *asking, struct dns_query *queries)
 {
-	size_t capacity = 0;
-
 	for (size_t i = 0; i < asking->count; i++) {
-		size_t n = 0;
+		struct server_state *state = state_of(asking, queries[i].server);
 
-		while (n < asking->server_count &&
-		       asking->servers[n].server != asking->queries[i].server)
-			n++;
-		if (n == asking->server_count)
-			arena_push(asking->arena, asking->servers, asking->server_count,
-				   capacity)
-				->server = asking->queries[i].server;
+		*arena_push(asking->arena, state->queue, state->count, state->capacity) =
+			&queries[i];
 	}
+	asking->share = asking->widest;
+	if (asking->server_count > 1)
+		asking->share /= (unsigned)asking->server_count;
+	if (!asking->share)
+		asking->share = 1;
+	for (size_t i = 0; i < asking->server_count; i++)
+		dns_pace_begin(&asking->servers[i].pace, asking->share);
 }
 
 /* -- sockets in the event loop --------------------------------------------- */
@@ -129,19 +160,24 @@ static void close_udp(struct slot *slot)
 	if (slot->udp >= 0)
 		close(slot->udp);
 	slot->udp = -1;
-	slot->asked = 0;
+	slot->questions = 0;
+	slot->before = (struct dns_asked){0};
 }
 
-/* A socket with a port that the kernel chooses at random. */
-static int open_udp(struct asking *asking, struct slot *slot)
+static void drain(struct asking *asking, struct slot *slot);
+
+/* A socket with a port that the kernel chooses at random.  One over which more than one
+ * answer may still come is not used again: they would fit no question. */
+static int open_udp(struct asking *asking, struct slot *slot,
+		    const struct dns_server *server)
 {
-	const struct dns_server *server = slot->query->server;
 	int error;
 
-	if (slot->udp >= 0 && slot->connected == server && slot->asked < SOCKET_QUESTIONS)
+	if (slot->udp >= 0 && slot->connected == server &&
+	    slot->questions < SOCKET_QUESTIONS && slot->before.count <= 1)
 		return 0;
+	drain(asking, slot);
 	close_udp(slot);
-	slot->before = NULL;
 	slot->udp = dns_socket_udp(server);
 	if (slot->udp < 0)
 		return slot->udp;
@@ -154,19 +190,20 @@ static int open_udp(struct asking *asking, struct slot *slot)
 
 /* -- the end of a question ------------------------------------------------- */
 
-static void open_window(struct asking *asking)
+/* A try was answered, or is late: its place in the window is free. */
+static void leave_way(struct slot *slot)
 {
-	if (asking->window < asking->widest)
-		asking->window++;
+	slot->server->on_way -= slot->on_way;
+	slot->server->waiting -= slot->waits;
+	slot->on_way = slot->waits = false;
 }
 
 static void count_end(struct slot *slot)
 {
 	struct server_state *server = slot->server;
 
-	switch (slot->query->end) {
+	switch (slot->now.query->end) {
 	case DNS_ANSWERED:
-		server->answered = true;
 		break;
 	case DNS_SILENT:
 	case DNS_MISFITS:
@@ -175,7 +212,6 @@ static void count_end(struct slot *slot)
 		break;
 	case DNS_TCP_SILENT:
 	case DNS_TCP_FAILED:
-		server->answered = true;
 		server->tcp_silent += !server->tcp_answered;
 		break;
 	case DNS_GIVEN_UP:
@@ -185,31 +221,26 @@ static void count_end(struct slot *slot)
 
 static void finish(struct asking *asking, struct slot *slot, enum dns_end end, int error)
 {
-	struct dns_query *query = slot->query;
+	struct dns_query *query = slot->now.query;
 
 	query->end = end;
 	query->error = error;
 	query->elapsed_ms = (uint32_t)(asking->now - slot->began);
-	if (end == DNS_ANSWERED && slot->tries > 1)
+	if (end == DNS_ANSWERED && (slot->failed || dns_asked_late(&slot->now)))
 		query->saw |= DNS_SAW_RETRY;
 	if (end == DNS_ANSWERED && slot->no_edns)
 		query->saw |= DNS_SAW_NO_EDNS;
 	count_end(slot);
+	leave_way(slot);
 	dns_tcp_close(&slot->tcp);
-	slot->before = query;
-	memcpy(slot->before_ids, slot->ids, sizeof(slot->ids));
-	slot->before_count = slot->id_count;
-	slot->query = NULL;
+	slot->before = slot->now;
+	slot->now.query = NULL;
+	slot->server->used--;
 	asking->in_flight--;
 	asking->done++;
 }
 
 /* -- asking ---------------------------------------------------------------- */
-
-static struct dns_question question_of(const struct slot *slot, unsigned id)
-{
-	return (struct dns_question){slot->query->name, slot->query->type, slot->ids[id]};
-}
 
 /* What the kernel says of the way there; others are ours and end the run. */
 static bool is_unreachable(int error)
@@ -233,6 +264,17 @@ static bool is_unreachable(int error)
 
 static int try_again(struct asking *asking, struct slot *slot, int error);
 
+static void set_deadline(struct asking *asking, struct slot *slot)
+{
+	uint64_t next =
+		asking->now + dns_pace_timeout_ms(&slot->server->pace, slot->tries);
+
+	slot->deadline =
+		slot->tries < RESOLVER_TRIES && next < slot->until ? next : slot->until;
+	if (slot->deadline < asking->next_deadline)
+		asking->next_deadline = slot->deadline;
+}
+
 /* Sends the question once more, with an id of its own. */
 static int send_question(struct asking *asking, struct slot *slot)
 {
@@ -241,14 +283,19 @@ static int send_question(struct asking *asking, struct slot *slot)
 	size_t length;
 	ssize_t sent;
 
-	slot->ids[slot->id_count] = dns_random_id(&asking->random);
-	question = question_of(slot, slot->id_count++);
+	slot->now.messages[slot->now.count] = (struct dns_message){
+		.id = dns_random_id(&asking->random),
+		.pushed = slot->server->on_way > DNS_PACE_WINDOW_MIN,
+		.number = slot->tries,
+		.sent = asking->now,
+	};
+	question = dns_asked_question(&slot->now, slot->now.count++);
 	length = dns_query_write(&question, !slot->no_edns, bytes);
 	if (!length)
-		BUG("'%s' cannot be asked for", slot->query->name);
-	slot->deadline = asking->now + RESOLVER_TIMEOUT_MS;
-	if (slot->deadline < asking->next_deadline)
-		asking->next_deadline = slot->deadline;
+		BUG("'%s' cannot be asked for", question.name);
+	set_deadline(asking, slot);
+	slot->on_way = slot->tries <= TRIES_IN_WINDOW;
+	slot->server->on_way += slot->on_way;
 	do
 		sent = send(slot->udp, bytes, length, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
@@ -258,30 +305,36 @@ static int send_question(struct asking *asking, struct slot *slot)
 	return is_unreachable(errno) ? try_again(asking, slot, errno) : -errno;
 }
 
-static enum dns_end end_of_misfits(const struct dns_query *query)
+/* What stands when no more comes. */
+static enum dns_end end_of(const struct slot *slot, int error)
 {
-	return query->saw & (DNS_SAW_OTHER_ID | DNS_SAW_OTHER_QUESTION |
-			     DNS_SAW_NO_MESSAGE)
-		       ? DNS_MISFITS
-		       : DNS_SILENT;
+	const unsigned misfits =
+		DNS_SAW_OTHER_ID | DNS_SAW_OTHER_QUESTION | DNS_SAW_NO_MESSAGE;
+
+	if (slot->failed)
+		return DNS_ANSWERED;
+	if (error)
+		return DNS_UNREACHABLE;
+	return slot->now.query->saw & misfits ? DNS_MISFITS : DNS_SILENT;
 }
 
 /* After a deadline or an error: the next try, or the end. */
 static int try_again(struct asking *asking, struct slot *slot, int error)
 {
-	if (slot->tries < RESOLVER_TRIES) {
+	leave_way(slot);
+	if (slot->tries < (error ? TRIES_OF_ERRORS : RESOLVER_TRIES) &&
+	    asking->now < slot->until) {
 		slot->tries++;
 		return send_question(asking, slot);
 	}
-	finish(asking, slot, error ? DNS_UNREACHABLE : end_of_misfits(slot->query),
-	       error);
+	finish(asking, slot, end_of(slot, error), slot->failed ? 0 : error);
 	return 0;
 }
 
-static int begin(struct asking *asking, struct dns_query *query)
+static int begin(struct asking *asking, struct server_state *server)
 {
-	struct slot *slot = free_slot(asking);
-	struct server_state *server = state_of(asking, query->server);
+	struct dns_query *query = server->queue[server->next++];
+	struct slot *slot;
 	int error;
 
 	if (!server->answered && server->silent >= DEAD_UDP) {
@@ -289,92 +342,61 @@ static int begin(struct asking *asking, struct dns_query *query)
 		asking->done++;
 		return 0;
 	}
-	slot->query = query;
+	slot = free_slot(asking, server->server);
+	error = open_udp(asking, slot, server->server);
+	slot->now = (struct dns_asked){.query = query};
 	slot->server = server;
-	slot->id_count = 0;
 	slot->tries = 1;
-	slot->no_edns = false;
+	slot->no_edns = slot->failed = false;
 	slot->began = asking->now;
+	slot->until = asking->now + RESOLVER_PATIENCE_MS;
+	server->used++;
 	asking->in_flight++;
-	error = open_udp(asking, slot);
 	if (error && is_unreachable(-error)) {
 		finish(asking, slot, DNS_UNREACHABLE, -error);
 		return 0;
 	}
 	if (error)
 		return error;
-	slot->asked++;
+	slot->questions++;
 	return send_question(asking, slot);
 }
 
-static int fill_window(struct asking *asking)
+/* May the server be asked another question now? */
+static bool has_room(const struct asking *asking, const struct server_state *server)
+{
+	if (server->next == server->count || asking->in_flight == asking->widest)
+		return false;
+	/* One that has not answered yet gets no more than the first window. */
+	return (server->answered ? server->on_way : server->used) < server->pace.window &&
+	       server->used < asking->share;
+}
+
+/* Questions that wait come before new ones. */
+static int fill_windows(struct asking *asking)
 {
 	int error = 0;
 
-	while (!error && asking->next < asking->count &&
-	       asking->in_flight < asking->window)
-		error = begin(asking, &asking->queries[asking->next++]);
+	for (size_t i = 0; i < SLOTS && !error; i++) {
+		struct slot *slot = &asking->slots[i];
+
+		if (slot->waits && slot->server->on_way < slot->server->pace.window)
+			error = try_again(asking, slot, 0);
+	}
+	for (size_t i = 0; i < asking->server_count; i++)
+		while (!error && !asking->servers[i].waiting &&
+		       has_room(asking, &asking->servers[i]))
+			error = begin(asking, &asking->servers[i]);
 	return error;
 }
 
 /* -- answers --------------------------------------------------------------- */
 
-/* Which try does a message answer?  What fits none is noted. */
-static enum dns_fit fit(const struct slot *slot, const uint8_t *bytes, size_t length,
-			struct dns_question *ret_question)
+static int start_tcp(struct asking *asking, struct slot *slot)
 {
-	enum dns_fit best = DNS_NO_MESSAGE;
-
-	for (unsigned i = 0; i < slot->id_count; i++) {
-		struct dns_question question = question_of(slot, i);
-		enum dns_fit found = dns_fit(bytes, length, &question);
-
-		if (found != DNS_OTHER_ID && found != DNS_NO_MESSAGE) {
-			*ret_question = question;
-			return found;
-		}
-		best = found;
-	}
-	return best;
-}
-
-/* Is the message one more answer to the question before? */
-static bool is_repeated(const struct slot *slot, const uint8_t *bytes, size_t length)
-{
-	for (unsigned i = 0; slot->before && i < slot->before_count; i++) {
-		struct dns_question question = {slot->before->name, slot->before->type,
-						slot->before_ids[i]};
-
-		if (dns_fit(bytes, length, &question) == DNS_FITS)
-			return true;
-	}
-	return false;
-}
-
-/* Another answer to a question that two tries were sent for is no second answer. */
-static void note_misfit(struct slot *slot, enum dns_fit found, const uint8_t *bytes,
-			size_t length)
-{
-	if (is_repeated(slot, bytes, length)) {
-		if (slot->before_count == 1)
-			slot->before->saw |= DNS_SAW_TWICE;
-		return;
-	}
-	if (!slot->query)
-		return;
-	if (found == DNS_OTHER_ID)
-		slot->query->saw |= DNS_SAW_OTHER_ID;
-	else if (found == DNS_OTHER_QUESTION)
-		slot->query->saw |= DNS_SAW_OTHER_QUESTION;
-	else
-		slot->query->saw |= DNS_SAW_NO_MESSAGE;
-}
-
-static int start_tcp(struct asking *asking, struct slot *slot,
-		     const struct dns_question *question)
-{
+	struct dns_question question = dns_asked_question(&slot->now, slot->now.by);
 	uint8_t bytes[DNS_QUERY_MAX];
-	size_t length = dns_query_write(question, !slot->no_edns, bytes);
+	size_t length = dns_query_write(&question, !slot->no_edns, bytes);
 	struct server_state *server = slot->server;
 	int error;
 
@@ -382,7 +404,7 @@ static int start_tcp(struct asking *asking, struct slot *slot,
 		finish(asking, slot, DNS_TCP_SILENT, 0);
 		return 0;
 	}
-	error = dns_tcp_open(&slot->tcp, slot->query->server, bytes, length);
+	error = dns_tcp_open(&slot->tcp, server->server, bytes, length);
 	if (!error)
 		error = watch(asking, slot, true, slot->tcp.fd, EPOLLIN | EPOLLOUT);
 	if (error) {
@@ -395,56 +417,76 @@ static int start_tcp(struct asking *asking, struct slot *slot,
 	return 0;
 }
 
-static void take_answer(struct asking *asking, struct slot *slot,
-			const struct dns_question *question, const uint8_t *bytes,
-			size_t length)
+static void read_answer(struct asking *asking, struct slot *slot, enum dns_fit found,
+			const uint8_t *bytes, size_t length)
 {
-	dns_answer_read(bytes, length, question, asking->arena, &slot->query->answer);
-	slot->query->size = length;
-	finish(asking, slot, DNS_ANSWERED, 0);
-	open_window(asking);
+	struct dns_query *query = slot->now.query;
+	struct dns_question question = dns_asked_question(&slot->now, slot->now.by);
+
+	query->size = length;
+	if (found == DNS_FITS)
+		dns_answer_read(bytes, length, &question, asking->arena, &query->answer);
+	else
+		query->answer = (struct dns_answer){.rcode = dns_message_rcode(bytes),
+						    .ttl = UINT32_MAX};
 }
 
-/* An error may be FORMERR because of EDNS, or SERVFAIL because of a bad moment. */
-static bool asks_again(struct slot *slot, unsigned rcode)
+/* An error may be FORMERR because of EDNS, or SERVFAIL because of a bad moment.  Whoever
+ * takes long to say so gets as long once more. */
+static bool asks_again(struct asking *asking, struct slot *slot, unsigned rcode)
 {
+	uint64_t until = asking->now + DNS_PACE_TIMEOUT_MAX_MS;
+
 	if (rcode == DNS_FORMERR && !slot->no_edns) {
 		slot->no_edns = true;
-		return true;
-	}
-	if (rcode == DNS_SERVFAIL && slot->tries < RESOLVER_TRIES) {
+	} else if (rcode == DNS_SERVFAIL && slot->tries < TRIES_OF_ERRORS) {
 		slot->tries++;
-		return true;
+		slot->failed = true;
+	} else {
+		return false;
 	}
-	return false;
+	if (slot->until < until)
+		slot->until = until;
+	return true;
 }
 
 static int take_message(struct asking *asking, struct slot *slot, const uint8_t *bytes,
 			size_t length)
 {
-	struct dns_question question = {0};
 	enum dns_fit found;
 
-	if (slot->query && slot->tcp.fd >= 0)
+	if (slot->now.query && slot->tcp.fd >= 0)
 		return 0; /* UDP has said all that it can */
-	found = slot->query ? fit(slot, bytes, length, &question) : DNS_NO_MESSAGE;
+	found = dns_asked_fit(&slot->now, bytes, length, &slot->now.by);
 	if (found != DNS_FITS && found != DNS_FITS_BARE) {
-		note_misfit(slot, found, bytes, length);
+		if (!dns_asked_repeated(&slot->before, bytes, length))
+			dns_asked_stray(&slot->now, found);
 		return 0;
 	}
-	if (asks_again(slot, dns_message_rcode(bytes)))
+	leave_way(slot);
+	slot->server->answered = true;
+	dns_pace_answered(&slot->server->pace,
+			  asking->now - slot->now.messages[slot->now.by].sent);
+	if (found == DNS_FITS && dns_is_truncated(bytes))
+		return start_tcp(asking, slot);
+	read_answer(asking, slot, found, bytes, length);
+	if (asks_again(asking, slot, dns_message_rcode(bytes)))
 		return send_question(asking, slot);
-	if (found == DNS_FITS_BARE) {
-		slot->query->answer =
-			(struct dns_answer){.rcode = dns_message_rcode(bytes),
-					    .ttl = UINT32_MAX};
-		finish(asking, slot, DNS_ANSWERED, 0);
-		return 0;
-	}
-	if (dns_is_truncated(bytes))
-		return start_tcp(asking, slot, &question);
-	take_answer(asking, slot, &question, bytes, length);
+	finish(asking, slot, DNS_ANSWERED, 0);
 	return 0;
+}
+
+/* More answers to the last question may wait in the socket of a free slot. */
+static void drain(struct asking *asking, struct slot *slot)
+{
+	for (unsigned i = 0; slot->udp >= 0 && i < DNS_MESSAGES_MAX; i++) {
+		ssize_t length = recv(slot->udp, asking->buffer, sizeof(asking->buffer),
+				      MSG_DONTWAIT);
+
+		if (length < 0)
+			return;
+		(void)dns_asked_repeated(&slot->before, asking->buffer, (size_t)length);
+	}
 }
 
 static int read_udp(struct asking *asking, struct slot *slot)
@@ -458,12 +500,11 @@ static int read_udp(struct asking *asking, struct slot *slot)
 		return 0;
 	if (!is_unreachable(errno))
 		return -errno;
-	return slot->query && slot->tcp.fd < 0 ? try_again(asking, slot, errno) : 0;
+	return slot->now.query && slot->tcp.fd < 0 ? try_again(asking, slot, errno) : 0;
 }
 
 static void read_tcp(struct asking *asking, struct slot *slot)
 {
-	struct dns_question question;
 	enum dns_tcp_state state = dns_tcp_step(&slot->tcp, asking->arena);
 	const struct dns_tcp *tcp = &slot->tcp;
 	enum dns_fit found;
@@ -482,44 +523,56 @@ static void read_tcp(struct asking *asking, struct slot *slot)
 		finish(asking, slot, DNS_TCP_FAILED, tcp->error);
 		return;
 	}
-	found = fit(slot, tcp->in, tcp->in_length, &question);
+	found = dns_asked_fit(&slot->now, tcp->in, tcp->in_length, &slot->now.by);
 	if (found != DNS_FITS) {
-		note_misfit(slot, found, tcp->in, tcp->in_length);
+		dns_asked_stray(&slot->now, found);
 		finish(asking, slot, DNS_MISFITS, 0);
 		return;
 	}
-	slot->query->saw |= DNS_SAW_TCP;
+	slot->now.query->saw |= DNS_SAW_TCP;
 	slot->server->tcp_answered = true;
-	take_answer(asking, slot, &question, tcp->in, tcp->in_length);
+	read_answer(asking, slot, found, tcp->in, tcp->in_length);
+	finish(asking, slot, DNS_ANSWERED, 0);
 }
 
 /* -- the loop -------------------------------------------------------------- */
 
+/* The last try was in vain.  The next needs room in the window, as the first did. */
+static int expire_slot(struct asking *asking, struct slot *slot)
+{
+	if (slot->tcp.fd >= 0) {
+		finish(asking, slot, DNS_TCP_SILENT, 0);
+		return 0;
+	}
+	if (slot->on_way) {
+		leave_way(slot);
+		dns_pace_lost(&slot->server->pace,
+			      slot->now.messages[slot->now.count - 1].sent, asking->now);
+	}
+	if (slot->tries < TRIES_IN_WINDOW && asking->now < slot->until) {
+		slot->waits = true;
+		slot->server->waiting++;
+		slot->deadline = slot->until;
+		return 0;
+	}
+	return try_again(asking, slot, 0);
+}
+
 static int expire(struct asking *asking)
 {
 	uint64_t next = UINT64_MAX;
-	bool lost = false;
 	int error = 0;
 
 	if (asking->now < asking->next_deadline)
 		return 0;
-	asking->next_deadline = UINT64_MAX;
 	for (size_t i = 0; i < SLOTS && !error; i++) {
 		struct slot *slot = &asking->slots[i];
 
-		if (slot->query && slot->deadline <= asking->now) {
-			if (slot->tcp.fd >= 0) {
-				finish(asking, slot, DNS_TCP_SILENT, 0);
-			} else {
-				lost = true;
-				error = try_again(asking, slot, 0);
-			}
-		}
-		if (slot->query && slot->deadline < next)
+		if (slot->now.query && slot->deadline <= asking->now)
+			error = expire_slot(asking, slot);
+		if (slot->now.query && slot->deadline < next)
 			next = slot->deadline;
 	}
-	if (lost && asking->window > WINDOW_FIRST)
-		asking->window /= 2;
 	asking->next_deadline = next;
 	return error;
 }
@@ -542,18 +595,10 @@ static int wait_for_events(struct asking *asking)
 
 		if (!(events[i].data.u32 & 1))
 			error = slot->udp >= 0 ? read_udp(asking, slot) : 0;
-		else if (slot->query && slot->tcp.fd >= 0)
+		else if (slot->now.query && slot->tcp.fd >= 0)
 			read_tcp(asking, slot);
 	}
 	return error;
-}
-
-/* A repeated answer to a last question may wait in its socket. */
-static void drain(struct asking *asking)
-{
-	for (size_t i = 0; i < SLOTS; i++)
-		if (asking->slots[i].udp >= 0)
-			(void)read_udp(asking, &asking->slots[i]);
 }
 
 static int run(struct asking *asking, struct progress *progress)
@@ -561,15 +606,15 @@ static int run(struct asking *asking, struct progress *progress)
 	int error = 0;
 
 	while (!error && asking->done < asking->count) {
-		error = fill_window(asking);
+		error = fill_windows(asking);
 		if (!error && asking->in_flight)
 			error = wait_for_events(asking);
 		if (!error)
 			error = expire(asking);
 		progress_update(progress, asking->done, asking->count);
 	}
-	if (!error)
-		drain(asking);
+	for (size_t i = 0; i < SLOTS && !error; i++)
+		drain(asking, &asking->slots[i]);
 	return error;
 }
 
@@ -594,15 +639,13 @@ int resolver_ask(struct dns_query *queries, size_t count, struct arena *arena,
 	int error;
 
 	asking->arena = arena;
-	asking->queries = queries;
 	asking->count = count;
 	asking->widest = widest_window();
-	asking->window = asking->widest < WINDOW_FIRST ? asking->widest : WINDOW_FIRST;
 	asking->next_deadline = UINT64_MAX;
 	asking->now = dns_now_ms();
 	for (size_t i = 0; i < SLOTS; i++)
 		asking->slots[i].udp = asking->slots[i].tcp.fd = -1;
-	count_servers(asking);
+	queue_questions(asking, queries);
 	error = dns_random_begin(&asking->random);
 	if (error)
 		return error;

@@ -19,22 +19,26 @@
  *
  * Some hundred questions are in flight, each over a UDP socket of its own that is
  * connected to the server: the kernel chooses a random port and drops what others send.
- * The window opens as answers come and halves when one does not, so that a small server
- * is not drowned.  A truncated answer is asked for again over a TCP connection of its
- * own, whose deadline concerns nobody else.  A server that refuses EDNS with FORMERR is
- * asked again without it.  A server that never said anything is given up after a window
- * of questions: 10 000 names must not wait for it one by one.
+ * No receive buffer of ours can overflow, since each holds the answers to one question;
+ * a server's can, so that each server has a pace (dns_pace.h).  A question that was lost
+ * takes no place in its window while it waits to be asked again.  A truncated answer is
+ * asked for again over a TCP connection of its own, whose deadline concerns nobody else.
+ * A server that refuses EDNS with FORMERR is asked again without it.  A server that never
+ * said anything is given up after a few dozen questions: 10 000 names must not wait for
+ * it one by one.
  *
  * Why no library: compiler/adr/dns-client.md.
  */
 struct arena;
 struct progress;
 
-/* Clients give up as soon: glibc waits 5 s and asks twice (resolv.conf(5), read
- * 2026-11-27), dig 5 s and three times. */
-#define RESOLVER_TRIES	    3u
-#define RESOLVER_TIMEOUT_MS 2000u
-#define RESOLVER_TCP_MS	    4000u
+/* One question is asked up to so often within so long, the sooner again the sooner the
+ * server has answered others (dns_pace.h): at once, after 50, 150, 350 and 750 ms where
+ * answers take 1 ms, after 1 and 3 s where none came yet.  Clients give up as soon: glibc
+ * waits 5 s and asks twice (resolv.conf(5), read 2026-11-27), dig 5 s and three times. */
+#define RESOLVER_TRIES	     5u
+#define RESOLVER_PATIENCE_MS 6000u
+#define RESOLVER_TCP_MS	     4000u
 
 /** struct dns_server - Whom to ask */
 struct dns_server {
@@ -55,7 +59,7 @@ enum dns_end {
 };
 
 /* What was seen on the way: bits. */
-#define DNS_SAW_RETRY	       0x01u /* an answer only at the second or third try */
+#define DNS_SAW_RETRY	       0x01u /* an answer only when asked again */
 #define DNS_SAW_NO_EDNS	       0x02u /* FORMERR with EDNS, an answer without */
 #define DNS_SAW_TCP	       0x04u /* truncated, and complete over TCP */
 #define DNS_SAW_TWICE	       0x08u /* the same answer came twice */

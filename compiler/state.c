@@ -370,17 +370,24 @@ int state_save(struct state *state)
 
 /* -- generations --------------------------------------------------------------------- */
 
+void state_text_set(struct state_text *set, const char *text, size_t length,
+		    struct arena *arena)
+{
+	char hash[HASH_TEXT_SIZE];
+
+	set->text = text;
+	set->length = length;
+	set->sha256 = arena_strdup(arena, hash_text(text, length, hash));
+}
+
 void generation_add(struct generation *generation, const char *output, const char *text,
 		    size_t length, struct arena *arena)
 {
-	char hash[HASH_TEXT_SIZE];
 	struct state_text *add = arena_push(arena, generation->texts, generation->count,
 					    generation->capacity);
 
 	add->output = output;
-	add->text = text;
-	add->length = length;
-	add->sha256 = arena_strdup(arena, hash_text(text, length, hash));
+	state_text_set(add, text, length, arena);
 }
 
 bool generation_equal(const struct generation *a, const struct generation *b)

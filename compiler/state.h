@@ -94,6 +94,10 @@ int state_text(const struct state *state, struct state_text *text);
 void generation_add(struct generation *generation, const char *output, const char *text,
 		    size_t length, struct arena *arena);
 
+/** state_text_set() - Give an artifact another text */
+void state_text_set(struct state_text *set, const char *text, size_t length,
+		    struct arena *arena);
+
 /** generation_equal() - Are the texts the same? */
 bool generation_equal(const struct generation *a, const struct generation *b);
 

@@ -273,7 +273,8 @@ static int bring(struct refresh *refresh)
 		return -1;
 	applying_begin(applying, &apply->state, compilation->arena, compilation->diag);
 	applying->intent = compilation->intent;
-	if (applying_image(applying, &apply->to, &to, NULL) < 0 ||
+	if (apply_fill(apply) < 0 ||
+	    applying_image(applying, &apply->to, &to, NULL) < 0 ||
 	    applying_look(applying, &foreign) < 0)
 		return -1;
 	applying->live->compare(applying->before, to, compilation->arena,

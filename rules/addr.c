@@ -294,14 +294,29 @@ static const struct {
 #undef IPV4
 #undef IPV6
 
+/* Only 2000::/3 is given out as global unicast. */
+static const struct prefix global_ipv6 = {FAMILY_IPV6, 3, (u128)0x20 << 120};
+
 const char *addr_special(const struct addr *addr)
 {
-	static const struct prefix global_ipv6 = {FAMILY_IPV6, 3, (u128)0x20 << 120};
-
 	for (size_t i = 0; i < ARRAY_SIZE(special_blocks); i++)
 		if (prefix_contains(&special_blocks[i].prefix, addr))
 			return special_blocks[i].kind;
 	if (addr->family == FAMILY_IPV6 && !prefix_contains(&global_ipv6, addr))
-		return "reserved"; /* only 2000::/3 is given out as global unicast */
+		return "reserved";
 	return NULL;
+}
+
+struct addr_set addr_set_public(unsigned families, struct arena *arena)
+{
+	static const struct prefix all_ipv4 = {FAMILY_IPV4, 0, 0};
+	struct addr_set all = {0}, special = {0};
+
+	addr_set_add_prefix(&all, &all_ipv4, arena);
+	addr_set_add_prefix(&all, &global_ipv6, arena);
+	all = addr_set_of(&all, families);
+	for (size_t i = 0; i < ARRAY_SIZE(special_blocks); i++)
+		addr_set_add_prefix(&special, &special_blocks[i].prefix, arena);
+	addr_set_normalize(&special);
+	return addr_set_subtract(&all, &special, arena);
 }

@@ -122,4 +122,8 @@ void addr_set_format(const struct addr_set *set, struct strbuf *out);
  */
 const char *addr_special(const struct addr *addr);
 
+/** addr_set_public() - Every address of which addr_special() says nothing, of some
+ * families (bits 1 << family) */
+struct addr_set addr_set_public(unsigned families, struct arena *arena);
+
 #endif

@@ -95,6 +95,8 @@ struct flow_tag {
  * @protocol:	IP protocol number, TCP for everything of a registry; PROTOCOL_ANY
  * @ports:	destination ports; empty: every one, or the protocol has none
  * @addresses:	bound: where the name leads, or the addresses asked for
+ * @lately:	other addresses that the name was answered with and that passed the same
+ *		checks: what a set that follows the name may hold besides
  * @bound:	@addresses is meant; false: nothing is known and address targets must say
  *so
  * @bound_by:	"private endpoint pe-spoke", "postern.lock, view public", "the spec"
@@ -123,6 +125,7 @@ struct flow {
 	unsigned protocol;
 	struct ranges ports;
 	struct addr_set addresses;
+	struct addr_set lately;
 	bool bound;
 	const char *bound_by;
 	const char *view;

@@ -127,10 +127,39 @@ static void add_request(const struct packet *packet, struct strbuf *out)
 	strbuf_printf(out, " from %s", addr_format(&source, text));
 }
 
+static bool speaks(const struct packet *packet, const char *what)
+{
+	return has_word(packet, FIELD_APPLICATION) &&
+	       strcmp(packet->word[FIELD_APPLICATION], what) == 0;
+}
+
+static void add_dns(const struct packet *packet, bool asked, struct strbuf *out)
+{
+	const struct addr destination = {packet->family, packet->destination};
+	char text[ADDR_TEXT_MAX];
+
+	if (has_word(packet, FIELD_NAME))
+		add_printable(packet->word[FIELD_NAME], out);
+	else
+		strbuf_puts(out, "(no name)");
+	if (asked) {
+		strbuf_puts(out, " is asked for at ");
+		add_endpoint(packet, packet->destination, FIELD_DESTINATION_PORT, out);
+	} else {
+		strbuf_printf(out, " is answered with %s",
+			      addr_format(&destination, text));
+	}
+}
+
 void packet_format(const struct packet *packet, struct strbuf *out)
 {
 	const uint32_t *number = packet->number;
 	uint32_t protocol = number[FIELD_PROTOCOL];
+
+	if (speaks(packet, SPEAKS_DNS_ANSWER) || speaks(packet, SPEAKS_DNS_QUESTION)) {
+		add_dns(packet, speaks(packet, SPEAKS_DNS_QUESTION), out);
+		return;
+	}
 
 	if (is_request(packet)) {
 		add_request(packet, out);

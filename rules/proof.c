@@ -291,7 +291,8 @@ static void prove_deny(struct prover *prover)
 			pset_cover(diagram, beyond, PROOF_MAX_BOXES, prover->arena,
 				   add_box, prover);
 	}
-	admitted = beside(prover, wanted, refused);
+	/* What only may be open, where a name leads, has no number. */
+	admitted = pset_surely(diagram, pset_subtract(diagram, wanted, refused));
 	prover->proof->admitted = pset_count(diagram, admitted);
 	prover->proof->destinations = count_destinations(prover, admitted);
 }
@@ -313,14 +314,15 @@ static void prove_keep(struct prover *prover)
 	unsigned leaving = outside_bits(prover->question) |
 			   (prover->question->trace ? 0 : 1u << VERDICT_NONE);
 	struct pset left = decisions_select(decisions, prover->by_rule, leaving);
-	struct pset marked;
+	struct pset marked, known;
 
 	count_excess(prover, admitted);
 	rest = pset_subtract(diagram, rest, prover->room);
 	find(prover, PROOF_NARROWER, beside(prover, wanted, admitted));
 	find(prover, PROOF_NOT_LEFT, beside(prover, rest, left));
-	prover->proof->admitted = pset_count(diagram, wanted);
-	prover->proof->destinations = count_destinations(prover, wanted);
+	known = pset_surely(diagram, wanted);
+	prover->proof->admitted = pset_count(diagram, known);
+	prover->proof->destinations = count_destinations(prover, known);
 	if (prover->question->marks) {
 		marked = decisions_marked(decisions, prover->by_rule,
 					  prover->question->mark);
@@ -503,7 +505,9 @@ static void prove_trace(struct prover *prover)
 	rest = pset_subtract(diagram, rest, prover->base);
 	if (prover->question->spared)
 		rest = pset_subtract(diagram, rest,
-				     pset_intersect(diagram, prover->flows,
+				     pset_intersect(diagram,
+						    pset_union(diagram, prover->flows,
+							       prover->room),
 						    pset_match(diagram,
 							       prover->question
 								       ->spared)));

@@ -162,7 +162,8 @@ struct proof_row {
 
 /**
  * struct proof - The answer; it holds when there are no findings
- * @admitted:	how many packets of flows are admitted (points of the space), base aside
+ * @admitted:	how many packets of flows are surely admitted (points of the space), base
+ *		aside: not those to wherever a name leads
  * @destinations: how many destination addresses these have
  * @wider:	more is admitted than the intent asks for, within counted rooms: @excess
  *		destination addresses too many, @excess_packet for example

@@ -172,6 +172,13 @@ void match_resolved(struct match *match, enum field field, const char *name,
 	match->terms[match->count - 1].host = name;
 }
 
+void match_filled(struct match *match, enum field field, const char *name,
+		  struct arena *arena)
+{
+	match_named(match, field, "an unchecked answer for host ", name, NULL, arena);
+	match->terms[match->count - 1].host = name;
+}
+
 void match_family(struct match *match, enum family family, struct arena *arena)
 {
 	match_number(match, FIELD_FAMILY, family, family, arena);

@@ -241,6 +241,14 @@ void match_tag(struct match *match, enum field field, const char *tag,
 void match_resolved(struct match *match, enum field field, const char *name,
 		    const struct addr_set *addrs, struct arena *arena);
 
+/**
+ * match_filled() - The address is one that a resolver gave out for a host name, or for
+ * one below it: an unknown, and another one than where the name leads, for nobody checks
+ * it
+ */
+void match_filled(struct match *match, enum field field, const char *name,
+		  struct arena *arena);
+
 /** match_family() - Only packets of @family */
 void match_family(struct match *match, enum family family, struct arena *arena);
 

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "backends/backend_live.h"
+#include "backends/followed_sets.h"
 #include "backends/obligation.h"
 #include "backends/registry.h"
 #include "compiler/compilation.h"
@@ -317,6 +318,47 @@ static void check_pure(const struct backend_job *job, const struct legal *legal,
 			     again.at[i]->name);
 }
 
+/* Does the text declare "inet#TABLE#SET"?  So a resolver is told. */
+static bool declares(const char *text, const char *path, struct arena *arena)
+{
+	const char *table = strchr(path, '#') + 1, *set = strchr(table, '#') + 1;
+	const char *block =
+		arena_printf(arena, "table inet %.*s {\n", (int)(set - 1 - table), table);
+	const char *line = arena_printf(arena, "\tset %s { type ", set);
+
+	return strncmp(path, "inet#", 5) == 0 && strstr(text, block) &&
+	       strstr(text, line);
+}
+
+/* Sets that others fill are called as those are told, and are never emptied. */
+static void check_followed(const struct backend_job *job, const struct artifact *artifact,
+			   struct verdict_text *failure)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+	const char *text = strbuf_text(&artifact->body);
+
+	for (size_t i = 0; i < job->intent->flow_count; i++) {
+		const struct flow *flow = job->intent->flows[i];
+		unsigned declared = 0;
+
+		if (!backend_covers(job, flow) || !followed_flow(job, flow))
+			continue;
+		for (unsigned family = 0; family < FAMILY_COUNT; family++) {
+			const char *path =
+				followed_path(job, flow, (enum family)family, arena);
+
+			declared += declares(text, path, arena);
+			if (strstr(text,
+				   arena_printf(arena, "flush set inet postern_%s %s\n",
+						backend_setting(job, "hook"),
+						strrchr(path, '#') + 1)))
+				fail(failure, "a followed set is emptied", path);
+		}
+		if (!declared)
+			fail(failure, "a followed name has no set", flow->name);
+	}
+}
+
 static void check_artifacts(const struct context *context, const struct legal *legal,
 			    const struct artifact_list *artifacts, bool load,
 			    struct verdict_text *failure)
@@ -324,6 +366,7 @@ static void check_artifacts(const struct context *context, const struct legal *l
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
 
 	check_pure(context->job, legal, artifacts, failure);
+	check_followed(context->job, artifacts->at[0], failure);
 	compare_files(context, legal->rules, artifact_files(artifacts, arena),
 		      artifacts->count, artifacts->at[0]->name, failure);
 	compare_image(context, legal->rules, artifact_files(artifacts, arena),

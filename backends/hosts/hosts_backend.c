@@ -9,7 +9,7 @@ static int hosts_scope(const struct backend_job *job, struct arena *arena,
 {
 	struct backend_scope scope;
 
-	if (answer_scope(job, "answer", ANSWER_ALONE, arena, &scope, diag) < 0)
+	if (answer_scope(job, ANSWER_PATH, ANSWER_ALONE, arena, &scope, diag) < 0)
 		return -1;
 	scope_assume(&scope,
 		     "whoever pulls reads this file before it asks a DNS server: 'files' "

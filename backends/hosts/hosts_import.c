@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "backends/backend.h"
+#include "backends/answer.h"
 #include "rules/base/arena.h"
 
 /**
@@ -180,12 +180,13 @@ int hosts_import(const struct import_input *input, struct arena *arena,
 		.rules = ruleset_new(arena),
 		.arena = arena,
 	};
-	struct path *path = ruleset_add_path(importer.rules, "answer", arena);
+	struct path *path = ruleset_add_path(importer.rules, ANSWER_PATH, arena);
 	struct stage *stage =
 		arena_push(arena, path->stages, path->count, path->capacity);
 	unsigned number = 1;
 
 	(void)diag;
+	path->universe = answer_universe(ANSWER_PATH, arena);
 	stage->label = "hosts";
 	stage->chain = ruleset_add_chain(importer.rules, "hosts", arena);
 	stage->end = ACTION_UNDECIDED;

@@ -6,7 +6,8 @@
 #include "backends/registry.h"
 
 static const char *const hooks[] = {"forward", "output", NULL};
-static const char *const names[] = {"locked", NULL};
+static const char *const names[] = {"locked", "followed", NULL};
+static const char *const fillers[] = {"watch", "dnsmasq", NULL};
 static const char *const platforms[] = {"none", "azure", NULL};
 
 static const struct backend_option options[] = {
@@ -24,7 +25,18 @@ static const struct backend_option options[] = {
 		.kind = BACKEND_OPTION_WORD,
 		.values = names,
 		.fallback = "locked",
-		.help = "'locked': names have the addresses of postern.lock",
+		.help = "'locked': names have the addresses of postern.lock; 'followed': "
+			"each public name has a set that the rules look into and that is "
+			"filled from outside, so that addresses change and rules stay",
+	},
+	{
+		.name = "filled_by",
+		.kind = BACKEND_OPTION_WORD,
+		.values = fillers,
+		.help = "with 'names: followed': 'watch' (if nothing is written) is "
+			"'postern watch', which checks what it is answered; 'dnsmasq' "
+			"adds what it answers the clients, wildcards too, for a day, and "
+			"nobody checks it but for being public",
 	},
 	{
 		.name = "platform",
@@ -54,7 +66,7 @@ const struct backend backend_nftables = {
 		BACKEND_CAP(PROTOCOL_LIST) | BACKEND_CAP(IPV4) | BACKEND_CAP(IPV6) |
 		BACKEND_CAP(TCP) | BACKEND_CAP(UDP) | BACKEND_CAP(PROTOCOLS) |
 		BACKEND_CAP(STATE) | BACKEND_CAP(REFUSE) | BACKEND_CAP(LOG) |
-		BACKEND_CAP(MARK) | BACKEND_CAP(HOST),
+		BACKEND_CAP(MARK) | BACKEND_CAP(HOST) | BACKEND_CAP(HOSTS),
 	.limits =
 		{
 			.comment_bytes = 128,

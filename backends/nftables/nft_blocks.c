@@ -458,6 +458,24 @@ struct set_block {
 	bool has_elements;
 };
 
+/* "postern:contoso.azurecr.io": where that name leads is in the set. */
+static void read_set_comment(struct nft_importer *importer, const struct nft_lexer *lexer,
+			     struct nft_set *set)
+{
+	static const char prefix[] = "postern:";
+	struct nft_lexer text = *lexer;
+	size_t length;
+
+	nft_next(&text); /* comment */
+	length = text.now.end - text.now.begin;
+	if (text.now.kind != NFT_STRING || length <= strlen(prefix) ||
+	    memcmp(text.text + text.now.begin, prefix, strlen(prefix)) != 0)
+		return;
+	set->host = arena_strndup(importer->arena,
+				  text.text + text.now.begin + strlen(prefix),
+				  length - strlen(prefix));
+}
+
 static const char *const set_words[] = {"type",	   "typeof",	 "flags",
 					"timeout", "size",	 "gc-interval",
 					"policy",  "auto-merge", "elements",
@@ -484,6 +502,9 @@ static int set_line(struct nft_importer *importer, struct nft_lexer *lexer, void
 		return nft_skip_value(lexer) ? 0
 					     : nft_syntax_error(importer, lexer, "'}'");
 	}
+	if (nft_is_word(lexer, "comment"))
+		read_set_comment(importer, lexer, block->set);
+	block->set->fades |= nft_is_word(lexer, "timeout");
 	block->set->merges |= nft_is_word(lexer, "auto-merge");
 	for (size_t i = 3; set_words[i]; i++) {
 		if (!nft_is_word(lexer, set_words[i]))

@@ -378,8 +378,10 @@ static int read_flush(struct nft_importer *importer, struct nft_lexer *lexer)
 	if (chain)
 		chain->count = chain->front_count = 0;
 	set = is_chain ? NULL : nft_find_set(table, name.text, name.length);
-	if (set)
+	if (set) {
 		nft_set_clear(set);
+		set->emptied = true;
+	}
 	return 0;
 }
 

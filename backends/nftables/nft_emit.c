@@ -19,6 +19,9 @@
  *
  * The chain's name holds hook and priority, a set's name its family: a chain or set of
  * the same name and another type would not load.
+ *
+ * A set that follows a host name is only declared: what others filled in stays when the
+ * file is loaded again.  Its comment says the name.
  */
 
 /* Behind the distribution's own "filter" chains (priority 0), ahead of "security" (50).
@@ -27,6 +30,15 @@
 
 /* A flood of refused packets must not flood the log. */
 #define LOG_LIMIT "limit rate 10/second burst 20 packets"
+
+/*
+ * dnsmasq adds what it answers and takes nothing away, and adding an element that is
+ * there does not make it live longer (nft 1.0.6, Linux 6.18, tried 2026-11-27).  So one
+ * lives for a day from its first answer on.  Then it is missing until dnsmasq next asks
+ * upstream, for seconds as a rule: login servers' answers live ten.  The kernel lets a
+ * set grow without end where no size is given; so many addresses no name has in a day.
+ */
+#define RESOLVER_SET "flags timeout; timeout 1d; size 65535; "
 
 /* No rule of ours tests as many terms. */
 #define MAX_TERMS 32
@@ -68,9 +80,32 @@ static void collect_set(struct emitter *emitter, const struct term *term,
 		return;
 	*arena_push(emitter->arena, emitter->sets, emitter->set_count,
 		    emitter->set_capacity) =
-		(struct nft_set){term->label, family, &term->addrs.of[family]};
+		(struct nft_set){term->label, family, &term->addrs.of[family], NULL};
 	/* What stands there does not matter, only that something does. */
 	textmap_put(collected, term->label, emitter, emitter->arena);
+}
+
+/* The set of a host name, for each family that the rule is for at all. */
+static void collect_followed(struct emitter *emitter, const struct match *match,
+			     const struct term *followed)
+{
+	for (unsigned i = 0; i < FAMILY_COUNT; i++) {
+		enum family family = (enum family)i;
+		struct textmap *collected = &emitter->collected[family];
+		bool used = !textmap_get(collected, followed->label);
+
+		for (size_t k = 0; used && k < match->count; k++) {
+			const struct term *term = &match->terms[k];
+
+			used = nft_has_family(&term, 1, family);
+		}
+		if (!used)
+			continue;
+		*arena_push(emitter->arena, emitter->sets, emitter->set_count,
+			    emitter->set_capacity) =
+			(struct nft_set){followed->label, family, NULL, followed->host};
+		textmap_put(collected, followed->label, emitter, emitter->arena);
+	}
 }
 
 /* Sets, in the order met; a set of one family has one name, of both two. */
@@ -79,6 +114,8 @@ static void collect_sets(struct emitter *emitter, const struct match *match)
 	for (size_t i = 0; i < match->count; i++) {
 		const struct term *term = &match->terms[i];
 
+		if (nft_is_followed(term))
+			collect_followed(emitter, match, term);
 		if (term->kind == TERM_CHOICE)
 			for (size_t j = 0; j < term->choices.count; j++)
 				collect_sets(emitter, &term->choices.at[j]);
@@ -106,16 +143,26 @@ static void put_table_begin(struct emitter *emitter)
 	strbuf_printf(emitter->out, "table inet postern_%s {\n", emitter->hook);
 }
 
+static void put_declaration(struct emitter *emitter, const struct nft_set *set)
+{
+	bool resolver = backend_setting_is(emitter->job, "filled_by", "dnsmasq");
+
+	strbuf_puts(emitter->out, "\tset ");
+	nft_put_set_name(emitter->out, set);
+	strbuf_printf(emitter->out, " { type %s_addr; ", family_name(set->family));
+	if (set->host)
+		strbuf_printf(emitter->out, "%scomment \"postern:%s\"; }\n",
+			      resolver ? RESOLVER_SET : "", set->host);
+	else
+		strbuf_puts(emitter->out, "flags interval; }\n");
+}
+
 /* What must exist before it can be flushed. */
 static void put_declarations(struct emitter *emitter)
 {
 	put_table_begin(emitter);
-	for (size_t i = 0; i < emitter->set_count; i++) {
-		strbuf_puts(emitter->out, "\tset ");
-		nft_put_set_name(emitter->out, &emitter->sets[i]);
-		strbuf_printf(emitter->out, " { type %s_addr; flags interval; }\n",
-			      family_name(emitter->sets[i].family));
-	}
+	for (size_t i = 0; i < emitter->set_count; i++)
+		put_declaration(emitter, &emitter->sets[i]);
 	strbuf_printf(emitter->out,
 		      "\tchain %s_%d { type filter hook %s priority %d; policy accept; "
 		      "}\n"
@@ -127,6 +174,8 @@ static void put_flushes(struct emitter *emitter)
 {
 	strbuf_printf(emitter->out, "flush table inet postern_%s\n", emitter->hook);
 	for (size_t i = 0; i < emitter->set_count; i++) {
+		if (emitter->sets[i].host)
+			continue;
 		strbuf_printf(emitter->out, "flush set inet postern_%s ", emitter->hook);
 		nft_put_set_name(emitter->out, &emitter->sets[i]);
 		strbuf_putc(emitter->out, '\n');
@@ -299,6 +348,7 @@ int nft_emit(const struct ruleset *rules, const struct backend_job *job,
 	put_flushes(&emitter);
 	put_table_begin(&emitter);
 	for (size_t i = 0; i < emitter.set_count; i++)
-		put_set(&emitter, &emitter.sets[i]);
+		if (!emitter.sets[i].host)
+			put_set(&emitter, &emitter.sets[i]);
 	return put_rules(&emitter);
 }

@@ -102,6 +102,8 @@ const struct backend_live backend_live_nftables = {
 	.compare = nft_live_compare,
 	.load = nft_live_load,
 	.counters = read_counters,
+	.followed = nft_live_followed,
+	.fill = nft_live_fill,
 	.tidy = tidy,
 	.is_empty = is_empty,
 };

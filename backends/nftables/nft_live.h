@@ -75,6 +75,10 @@ struct live_op {
  * @sentinel:	an end at 0 is among them, as nft writes it
  * @irregular:	the elements are others than we would write for these ranges
  * @strange:	(optional) something that this struct does not hold: "timeouts"
+ * @host:	(optional) the name that the set follows: others fill it
+ * @timeout:	milliseconds that an element lives which others add; 0: for good
+ * @size:	how many elements it takes; 0: any number
+ * @fading:	fetched: elements that others added and that expire; never compared
  * @id, @at:	the flow group and the place of a rule that uses it
  */
 struct live_set {
@@ -88,6 +92,10 @@ struct live_set {
 	bool sentinel;
 	bool irregular;
 	const char *strange;
+	const char *host;
+	uint64_t timeout;
+	uint32_t size;
+	size_t fading;
 	const char *id;
 	struct span at;
 };
@@ -157,6 +165,9 @@ struct live_chain *nft_live_find_chain(const struct live_table *table, const cha
 
 bool nft_live_rule_equal(const struct live_rule *a, const struct live_rule *b);
 
+/** nft_live_host() - The name that a set of this comment follows, or NULL */
+const char *nft_live_host(const char *comment);
+
 /** nft_live_set_bits() - Bits of an element of the set */
 static inline unsigned nft_live_set_bits(const struct live_set *set)
 {
@@ -176,6 +187,10 @@ int nft_live_plan(const struct ruleset *rules, struct arena *arena,
 		  struct live_image *image, struct diag *diag);
 void nft_live_rules(const struct live_image *image, struct arena *arena,
 		    struct ruleset **ret_rules);
+void nft_live_followed(const struct live_image *image, struct arena *arena,
+		       struct live_followed_sets *ret_sets);
+void nft_live_fill(const struct live_image *image, const struct textmap *answers,
+		   const struct live_image *kept, struct strbuf *text);
 void nft_live_compare(const struct live_image *from, const struct live_image *to,
 		      struct arena *arena, struct live_changes *ret_changes);
 

@@ -18,7 +18,10 @@
 bool nft_live_set_fits(const struct live_set *from, const struct live_set *to)
 {
 	return !from->strange && !to->strange && from->key_type == to->key_type &&
-	       from->key_length == to->key_length && from->intervals == to->intervals;
+	       from->key_length == to->key_length && from->intervals == to->intervals &&
+	       from->timeout == to->timeout && from->size == to->size &&
+	       (from->host && to->host ? strcmp(from->host, to->host) == 0
+				       : from->host == to->host);
 }
 
 bool nft_live_chain_fits(const struct live_chain *from, const struct live_chain *to)

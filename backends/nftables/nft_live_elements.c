@@ -33,10 +33,11 @@
 /* Keys of one question: the answers must fit the receive buffer. */
 #define KEYS_EACH 64u
 
-/** struct boundary - A start or an end */
+/** struct boundary - A start or an end; @fades: it expires */
 struct boundary {
 	u128 key;
 	bool end;
+	bool fades;
 };
 
 /** struct elements - What is read of one set */
@@ -76,7 +77,8 @@ static const char *read_attribute(const struct nlattr *attribute, uint32_t key_l
 		return NULL;
 	case NFTA_SET_ELEM_TIMEOUT:
 	case NFTA_SET_ELEM_EXPIRATION:
-		return "elements that expire";
+		boundary->fades = true;
+		return NULL;
 	default:
 		return "elements with more than a key";
 	}
@@ -92,6 +94,7 @@ static void read_list(struct elements *elements, const struct nlattr *list)
 			arena_push(elements->arena, elements->at, elements->count,
 				   elements->capacity);
 
+		*boundary = (struct boundary){0};
 		mnl_attr_for_each_nested(attribute, element)
 		{
 			const char *strange =
@@ -101,6 +104,13 @@ static void read_list(struct elements *elements, const struct nlattr *list)
 			if (strange && !elements->set->strange)
 				elements->set->strange = strange;
 		}
+		if (!boundary->fades)
+			continue;
+		/* What others fill in expires, and is theirs. */
+		elements->count--;
+		elements->set->fading++;
+		if (!elements->set->timeout && !elements->set->strange)
+			elements->set->strange = "elements that expire";
 	}
 }
 
@@ -248,7 +258,7 @@ static int ask(struct asking *asking)
 
 static int ask_for(struct asking *asking, u128 key, bool end)
 {
-	asking->keys[asking->count++] = (struct boundary){key, end};
+	asking->keys[asking->count++] = (struct boundary){key, end, false};
 	return asking->count == KEYS_EACH ? ask(asking) : 0;
 }
 

@@ -33,6 +33,16 @@ struct live_chain *nft_live_find_chain(const struct live_table *table, const cha
 	return NULL;
 }
 
+const char *nft_live_host(const char *comment)
+{
+	static const char prefix[] = "postern:";
+	size_t length = strlen(prefix);
+
+	return comment && strncmp(comment, prefix, length) == 0 && comment[length]
+		       ? comment + length
+		       : NULL;
+}
+
 static bool text_equal(const char *a, const char *b)
 {
 	return a && b ? strcmp(a, b) == 0 : a == b;

@@ -138,17 +138,37 @@ static void put_chain(struct loading *loading, const char *table,
 	live_batch_done(&loading->batch, message);
 }
 
-/* nft lists the values rightly only when it is told their byte order. */
-static void put_byte_order(struct nlmsghdr *message)
+/* nft lists the values rightly only when it is told their byte order.  The comment of a
+ * set is of the type that rules' comments have not (libnftnl 1.2.4, udata.h). */
+static void put_set_userdata(struct loading *loading, struct nlmsghdr *message,
+			     const struct live_set *set)
 {
-	struct nftnl_udata_buf *data = nftnl_udata_buf_alloc(64);
+	struct nftnl_udata_buf *data = nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN);
 
 	if (!data)
-		BUG("no memory for 64 bytes");
+		BUG("no memory for %d bytes", NFT_USERDATA_MAXLEN);
 	nftnl_udata_put_u32(data, NFTNL_UDATA_SET_KEYBYTEORDER, 2); /* big endian */
+	if (set->host)
+		nftnl_udata_put_strz(data, NFTNL_UDATA_SET_COMMENT,
+				     arena_printf(loading->arena, "postern:%s",
+						  set->host));
 	mnl_attr_put(message, NFTA_SET_USERDATA, nftnl_udata_buf_len(data),
 		     nftnl_udata_buf_data(data));
 	nftnl_udata_buf_free(data);
+}
+
+/* How long elements live, and how many there may be. */
+static void put_set_bounds(struct nlmsghdr *message, const struct live_set *set)
+{
+	struct nlattr *description;
+
+	if (set->timeout)
+		mnl_attr_put_u64(message, NFTA_SET_TIMEOUT, htobe64(set->timeout));
+	if (!set->size)
+		return;
+	description = mnl_attr_nest_start(message, NFTA_SET_DESC);
+	mnl_attr_put_u32(message, NFTA_SET_DESC_SIZE, htonl(set->size));
+	mnl_attr_nest_end(message, description);
 }
 
 /* A set and all that it holds; returns its number in the batch. */
@@ -163,13 +183,16 @@ static uint32_t put_set(struct loading *loading, const char *table,
 
 	if (anonymous)
 		flags |= NFT_SET_ANONYMOUS | NFT_SET_CONSTANT;
+	if (set->timeout)
+		flags |= NFT_SET_TIMEOUT;
 	mnl_attr_put_strz(message, NFTA_SET_TABLE, table);
 	mnl_attr_put_strz(message, NFTA_SET_NAME, set->name);
 	mnl_attr_put_u32(message, NFTA_SET_FLAGS, htonl(flags));
 	mnl_attr_put_u32(message, NFTA_SET_KEY_TYPE, htonl(set->key_type));
 	mnl_attr_put_u32(message, NFTA_SET_KEY_LEN, htonl(set->key_length));
 	mnl_attr_put_u32(message, NFTA_SET_ID, htonl(id));
-	put_byte_order(message);
+	put_set_bounds(message, set);
+	put_set_userdata(loading, message, set);
 	live_batch_done(&loading->batch, message);
 	live_put_elements(&loading->batch, NFT_MSG_NEWSETELEM, table, set, id,
 			  set->sentinel, set->ranges.at, set->ranges.count, &part);

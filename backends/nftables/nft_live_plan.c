@@ -22,6 +22,10 @@
 #define LOG_RATE   10u
 #define LOG_BURST  20u
 
+/* As nft_emit.c writes them; the model keeps of these sets that a resolver fills them. */
+#define RESOLVER_TIMEOUT UINT64_C(86400000) /* milliseconds */
+#define RESOLVER_SIZE	 65535u
+
 /* Numbers of nft's own for the types of elements (nftables 1.0.6, datatype.h); the kernel
  * hands them back and nft lists by them. */
 enum key_type {
@@ -191,6 +195,84 @@ static struct live_set *named_set(struct planner *planner, const struct term *te
 	set->at = planner->from->at;
 	set->id = planner->from->id;
 	return set;
+}
+
+/* Each address an element of its own: such a set has no intervals. */
+static struct ranges single_addresses(const struct ranges *ranges, struct arena *arena)
+{
+	struct ranges singles = {0};
+
+	for (size_t i = 0; i < ranges->count; i++)
+		for (u128 at = ranges->at[i].first;; at++) {
+			*arena_push(arena, singles.at, singles.count, singles.capacity) =
+				(struct range){at, at};
+			if (at == ranges->at[i].last)
+				break;
+		}
+	return singles;
+}
+
+/* The set that follows a name, made when it is met for the first time. */
+static struct live_set *followed_set(struct planner *planner, const struct term *leads,
+				     enum family family, const struct ranges *listed)
+{
+	struct live_set *set = nft_live_find_set(planner->table, leads->label);
+	struct ranges singles = single_addresses(listed, planner->arena);
+
+	if (set)
+		return set->key_length == family_bits(family) / 8 && set->host &&
+				       strcmp(set->host, leads->host) == 0 &&
+				       ranges_equal(&set->ranges, &singles)
+			       ? set
+			       : NULL;
+	set = arena_push(planner->arena, planner->table->sets, planner->table->set_count,
+			 planner->table->set_capacity);
+	set->name = leads->label;
+	set->key_type = family == FAMILY_IPV4 ? KEY_IPV4_ADDR : KEY_IPV6_ADDR;
+	set->key_length = family_bits(family) / 8;
+	set->ranges = singles;
+	set->elements = singles.count;
+	set->host = leads->host;
+	/* "d_x", by its name: of another type than "w_x", and another set */
+	if (leads->label[0] == 'd') {
+		set->timeout = RESOLVER_TIMEOUT;
+		set->size = RESOLVER_SIZE;
+	}
+	set->at = planner->from->at;
+	set->id = planner->from->id;
+	return set;
+}
+
+/* "ip daddr @w_contoso.azurecr.io_4" as the importer reads it: what is listed there, if
+ * anything is, or wherever the name leads in that family. */
+static int add_followed(struct planner *planner, const struct term *term)
+{
+	static const struct ranges nothing;
+	const struct match *last =
+		term->choices.count ? &term->choices.at[term->choices.count - 1] : NULL;
+	const struct term *family = last && last->count == 2 ? &last->terms[0] : NULL;
+	const struct term *leads = family ? &last->terms[1] : NULL;
+	const struct ranges *listed = &nothing;
+	struct live_set *set;
+	bool six;
+
+	if (term->negated || term->choices.count > 2 || !leads ||
+	    leads->kind != TERM_UNKNOWN || !leads->host || !leads->label ||
+	    leads->field != FIELD_DESTINATION || family->field != FIELD_FAMILY)
+		return cannot(planner, "a choice of conditions");
+	six = ranges_contain(&family->numbers, FAMILY_IPV6);
+	if (term->choices.count == 2)
+		listed = &term->choices.at[0].terms[0].addrs.of[six ? FAMILY_IPV6
+								    : FAMILY_IPV4];
+	add_family(planner, six ? FAMILY_IPV6 : FAMILY_IPV4);
+	add_payload(planner, NFT_PAYLOAD_NETWORK_HEADER,
+		    six ? IPV6_DESTINATION : IPV4_DESTINATION,
+		    family_bits(six ? FAMILY_IPV6 : FAMILY_IPV4) / 8);
+	set = followed_set(planner, leads, six ? FAMILY_IPV6 : FAMILY_IPV4, listed);
+	if (!set)
+		return cannot(planner, "a set of two contents");
+	add_op(planner, LIVE_LOOKUP)->name = set->name;
+	return 0;
 }
 
 /* A prefix that ends with a byte is compared by its bytes, any other under a mask. */
@@ -383,8 +465,9 @@ static int add_term(struct planner *planner, const struct term *term)
 		    strncmp(term->unknown, LOG_LIMIT, strlen(LOG_LIMIT)) == 0)
 			return 0;
 		break;
-	case TERM_NAMES:
 	case TERM_CHOICE:
+		return add_followed(planner, term);
+	case TERM_NAMES:
 		break;
 	}
 	return cannot(planner, "such a condition");

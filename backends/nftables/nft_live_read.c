@@ -12,6 +12,7 @@
 #include <libnftnl/chain.h>
 #include <libnftnl/set.h>
 #include <libnftnl/table.h>
+#include <libnftnl/udata.h>
 
 #include "backends/nftables/nft_live_kernel.h"
 #include "rules/base/arena.h"
@@ -41,8 +42,8 @@
 	(BIT(NFTA_SET_TABLE) | BIT(NFTA_SET_NAME) | BIT(NFTA_SET_FLAGS) |      \
 	 BIT(NFTA_SET_KEY_TYPE) | BIT(NFTA_SET_KEY_LEN) | BIT(NFTA_SET_DESC) | \
 	 BIT(NFTA_SET_ID) | BIT(NFTA_SET_POLICY) | BIT(NFTA_SET_USERDATA) |    \
-	 BIT(NFTA_SET_PAD) | BIT(NFTA_SET_HANDLE) | BIT(SET_ATTRIBUTE_TYPE) |  \
-	 BIT(SET_ATTRIBUTE_COUNT))
+	 BIT(NFTA_SET_TIMEOUT) | BIT(NFTA_SET_PAD) | BIT(NFTA_SET_HANDLE) |    \
+	 BIT(SET_ATTRIBUTE_TYPE) | BIT(SET_ATTRIBUTE_COUNT))
 
 /**
  * struct fetch - One reading
@@ -138,17 +139,32 @@ static int add_chain(const struct nlmsghdr *message, void *context)
 	return 0;
 }
 
+/* A comment is a text with its NUL, in a list of (type, length, bytes). */
+static const char *read_comment(const void *userdata, size_t left, uint8_t type,
+				struct arena *arena)
+{
+	const uint8_t *at = userdata;
+
+	while (left >= 2 && left - 2 >= at[1]) {
+		if (at[0] == type && at[1])
+			return arena_strndup(arena, (const char *)at + 2,
+					     strnlen((const char *)at + 2, at[1]));
+		left -= 2u + at[1];
+		at += 2 + at[1];
+	}
+	return NULL;
+}
+
 /* -- sets ---------------------------------------------------------------------------- */
 
 static const char *strange_set(const struct nlmsghdr *message, uint32_t flags)
 {
 	struct nlattr *attribute;
 
-	if (flags & NFT_SET_TIMEOUT)
-		return "a set whose elements expire";
 	if (flags & NFT_SET_EVAL)
 		return "a set that rules add to";
-	if (flags & ~(uint32_t)(NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | NFT_SET_INTERVAL))
+	if (flags & ~(uint32_t)(NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | NFT_SET_INTERVAL |
+				NFT_SET_TIMEOUT))
 		return "a set of another kind";
 	mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg))
 	{
@@ -169,6 +185,18 @@ static size_t kernel_count(const struct nlmsghdr *message)
 		mnl_attr_get_payload_len(attribute) ==
 			sizeof(uint32_t)) return ntohl(mnl_attr_get_u32(attribute));
 	return SIZE_MAX;
+}
+
+/* The name that a set follows is in its comment. */
+static const char *read_host(const struct fetch *fetch, const struct nftnl_set *set)
+{
+	uint32_t length = 0;
+	const void *userdata = nftnl_set_get_data(set, NFTNL_SET_USERDATA, &length);
+
+	return userdata ? nft_live_host(read_comment(userdata, length,
+						     NFTNL_UDATA_SET_COMMENT,
+						     fetch->arena))
+			: NULL;
 }
 
 static int add_set(const struct nlmsghdr *message, void *context)
@@ -192,7 +220,12 @@ static int add_set(const struct nlmsghdr *message, void *context)
 	set->key_length = nftnl_set_get_u32(from, NFTNL_SET_KEY_LEN);
 	set->intervals = flags & NFT_SET_INTERVAL;
 	set->anonymous = flags & NFT_SET_ANONYMOUS;
+	set->timeout = nftnl_set_get_u64(from, NFTNL_SET_TIMEOUT);
+	set->size = nftnl_set_get_u32(from, NFTNL_SET_DESC_SIZE);
+	set->host = read_host(fetch, from);
 	set->strange = strange_set(message, flags);
+	if (!set->strange && (flags & NFT_SET_TIMEOUT) && (!set->host || !set->timeout))
+		set->strange = "a set whose elements expire";
 	if (!set->strange && (!set->key_length || set->key_length > LIVE_DATA_MAX))
 		set->strange = "a set of another kind";
 	*arena_push(fetch->arena, fetch->counts, fetch->count_count,
@@ -202,22 +235,6 @@ static int add_set(const struct nlmsghdr *message, void *context)
 }
 
 /* -- rules --------------------------------------------------------------------------- */
-
-/* A comment is a text with its NUL, in a list of (type, length, bytes). */
-static const char *read_comment(const struct nlattr *userdata, struct arena *arena)
-{
-	const uint8_t *at = mnl_attr_get_payload(userdata);
-	size_t left = mnl_attr_get_payload_len(userdata);
-
-	while (left >= 2 && left - 2 >= at[1]) {
-		if (at[0] == 0 && at[1])
-			return arena_strndup(arena, (const char *)at + 2,
-					     strnlen((const char *)at + 2, at[1]));
-		left -= 2u + at[1];
-		at += 2 + at[1];
-	}
-	return NULL;
-}
 
 static void read_ops(struct fetch *fetch, const struct nlattr *list,
 		     struct live_rule *rule)
@@ -257,7 +274,10 @@ static void read_rule(struct fetch *fetch, const struct nlmsghdr *message,
 			list = attribute;
 			break;
 		case NFTA_RULE_USERDATA:
-			rule->comment = read_comment(attribute, fetch->arena);
+			rule->comment =
+				read_comment(mnl_attr_get_payload(attribute),
+					     mnl_attr_get_payload_len(attribute),
+					     NFTNL_UDATA_RULE_COMMENT, fetch->arena);
 			break;
 		case NFTA_RULE_TABLE:
 		case NFTA_RULE_CHAIN:

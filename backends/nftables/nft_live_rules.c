@@ -434,6 +434,34 @@ static struct ranges normal_values(const struct reader *reader,
 	return values;
 }
 
+/* A set that others fill: what is in it for good, or wherever the name leads. */
+static void look_up_followed(struct reader *reader, const struct live_op *op,
+			     const struct live_set *set, const struct ranges *values)
+{
+	const struct load *load = &reader->load;
+	struct arena *arena = reader->arena;
+	struct term *term = match_add(&reader->match, TERM_CHOICE, arena);
+	struct match *alternative;
+	struct addr_set addrs = {0};
+
+	term->negated = op->negated;
+	addrs.of[load->family] = *values;
+	if (values->count) {
+		alternative = arena_push(arena, term->choices.at, term->choices.count,
+					 term->choices.capacity);
+		match_addrs(alternative, load->field, &addrs, arena);
+		alternative->terms[0].label = set->name;
+	}
+	alternative = arena_push(arena, term->choices.at, term->choices.count,
+				 term->choices.capacity);
+	match_family(alternative, load->family, arena);
+	if (set->timeout)
+		match_filled(alternative, load->field, set->host, arena);
+	else
+		match_resolved(alternative, load->field, set->host, NULL, arena);
+	alternative->terms[1].label = set->name;
+}
+
 static void lookup(struct reader *reader, const struct live_op *op)
 {
 	const struct live_set *set =
@@ -449,6 +477,13 @@ static void lookup(struct reader *reader, const struct live_op *op)
 		return;
 	}
 	values = normal_values(reader, set);
+	if (set->host && reader->load.kind == LOAD_FIELD &&
+	    (reader->load.field == FIELD_DESTINATION ||
+	     reader->load.field == FIELD_SOURCE) &&
+	    reader->load.bytes == family_bits(reader->load.family) / 8) {
+		look_up_followed(reader, op, set, &values);
+		return;
+	}
 	if (op->negated)
 		values =
 			ranges_complement(&values, nft_live_set_bits(set), reader->arena);

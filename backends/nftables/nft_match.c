@@ -581,6 +581,38 @@ struct nft_content nft_all_keys(const struct nft_set *set, struct arena *arena)
 	return keys;
 }
 
+/* Does a look-up ask whether an address is where a host name leads? */
+static bool is_followed(const struct nft_test *test, const struct nft_set *set)
+{
+	const struct nft_selector *selector = &test->at[0];
+
+	return set->host && !set->emptied && test->count == 1 && !test->masked &&
+	       (selector->field == FIELD_DESTINATION ||
+		selector->field == FIELD_SOURCE) &&
+	       (selector->type == NFT_TYPE_IPV4 || selector->type == NFT_TYPE_IPV6);
+}
+
+/* What is listed in the set, or wherever the name leads. */
+static struct term followed_term(struct nft_reader *reader, const struct nft_test *test,
+				 const struct nft_set *set, struct term listed)
+{
+	const struct nft_selector *selector = &test->at[0];
+	struct term choice = {.kind = TERM_CHOICE};
+	struct arena *arena = reader->importer->arena;
+	struct match *leads;
+
+	if (listed.addrs.of[selector->family].count)
+		nft_add_term(nft_add_choice(&choice, arena), listed, arena);
+	leads = nft_add_choice(&choice, arena);
+	match_family(leads, (enum family)selector->family, arena);
+	if (set->fades)
+		match_filled(leads, selector->field, set->host, arena);
+	else
+		match_resolved(leads, selector->field, set->host, NULL, arena);
+	leads->terms[leads->count - 1].label = label_of(reader, set);
+	return choice;
+}
+
 static bool set_match(struct nft_reader *reader, const struct nft_test *test)
 {
 	struct arena *arena = reader->importer->arena;
@@ -597,6 +629,8 @@ static bool set_match(struct nft_reader *reader, const struct nft_test *test)
 	if (named && !test->masked && !set->verdicts && term.kind != TERM_CHOICE &&
 	    term.field == test->at[0].field)
 		term.label = label_of(reader, set);
+	if (is_followed(test, set) && term.kind == TERM_ADDRS)
+		term = followed_term(reader, test, set, term);
 	if (set->name && nft_grows(reader->importer, set))
 		term = nft_or_unknown(term,
 				      arena_printf(arena, "%s, which may hold more",
@@ -608,7 +642,7 @@ static bool set_match(struct nft_reader *reader, const struct nft_test *test)
 		term = nft_opposite(test, term, arena);
 	add_core(reader, test, term);
 	if (test->count == 1 && test->op <= NFT_OP_EQ && !content.all &&
-	    !content.opaque && !set->grows && !test->masked) {
+	    !content.opaque && !set->grows && !is_followed(test, set) && !test->masked) {
 		learn(reader, &test->at[0], &content.numbers);
 		learn_header(reader, &test->at[0], &content.numbers, !named);
 	}

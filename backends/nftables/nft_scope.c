@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backends/followed_sets.h"
 #include "rules/base/arena.h"
 
 enum base_hook {
@@ -58,6 +59,15 @@ int nft_check(const struct backend_job *job, struct diag *diag)
 		diag_report(diag, DIAG_MARK_NEEDS_KEEP, job->at,
 			    "output '%s' has a mark under 'default: deny'", job->name);
 		diag_help(diag, "remove 'mark: %s'", mark);
+		return -1;
+	}
+	if (backend_setting(job, "filled_by") && !followed_job(job)) {
+		diag_report(diag, DIAG_FILLED_BY_NEEDS_FOLLOWED, job->at,
+			    "output '%s' says who fills its sets, but its names are "
+			    "locked",
+			    job->name);
+		diag_help(diag, "write 'names: followed', or remove 'filled_by: %s'",
+			  backend_setting(job, "filled_by"));
 		return -1;
 	}
 	return 0;
@@ -185,7 +195,7 @@ static void add_governed(const struct backend_job *job, struct backend_scope *sc
 static void add_assumptions(const struct backend_job *job, struct backend_scope *scope,
 			    struct arena *arena)
 {
-	bool from_lock = false;
+	bool from_lock = false, followed = false;
 
 	scope_assume(scope,
 		     "other base chains of the hook let the packets pass: a refusal "
@@ -208,9 +218,22 @@ static void add_assumptions(const struct backend_job *job, struct backend_scope 
 	for (size_t i = 0; i < job->intent->flow_count; i++) {
 		const struct flow *flow = job->intent->flows[i];
 
-		from_lock |= backend_governs(job, flow) && flow->bound_by &&
+		if (!backend_covers(job, flow))
+			continue;
+		followed |= followed_flow(job, flow);
+		from_lock |= !followed_flow(job, flow) && flow->bound_by &&
 			     strncmp(flow->bound_by, "postern.lock", 12) == 0;
 	}
+	if (followed)
+		scope_assume(scope,
+			     followed_by_resolver(job)
+				     ? "what dnsmasq adds to the set of a name is where "
+				       "that name, or one below it, leads: nobody checks "
+				       "it, but for being a public address"
+				     : "the set of a name holds checked answers to that "
+				       "name and nothing else: 'postern watch' keeps it "
+				       "so, 'postern status' sees it",
+			     arena);
 	if (from_lock)
 		scope_assume(scope, "names still have the addresses of postern.lock",
 			     arena);

@@ -316,7 +316,7 @@ static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 	struct nft_part parts[NFT_MAX_FIELDS];
 	struct nft_lexer before;
 	struct nft_verdict verdict;
-	bool all, known;
+	bool all, known, expires = false;
 	uint32_t at;
 
 	all = nft_take(lexer, NFT_STAR);
@@ -340,7 +340,7 @@ static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 	if (known && lexer->now.kind != NFT_WORD && lexer->now.kind != NFT_COMMA &&
 	    lexer->now.kind != NFT_COLON && lexer->now.kind != NFT_CLOSE)
 		known = false;
-	if (!skip_element(lexer, false, &set->content.expires))
+	if (!skip_element(lexer, false, &expires))
 		return false;
 	if (nft_take(lexer, NFT_COLON)) {
 		nft_skip_newlines(lexer);
@@ -349,11 +349,15 @@ static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 				return false;
 			content = &find_branch(importer, set, &verdict)->keys;
 		}
-		if (!skip_element(lexer, true, &set->content.expires))
+		if (!skip_element(lexer, true, &expires))
 			return false;
 	} else if (set->verdicts) {
 		return false;
 	}
+	/* What a resolver put there for a while is a part of where the name leads. */
+	if (expires && set->host && set->fades)
+		return true;
+	set->content.expires |= expires;
 	content->all |= all;
 	content->opaque |= !known;
 	if (known && !all)

@@ -94,6 +94,9 @@ struct nft_branch {
  * @shrunk:	elements were deleted: those that are left have been sorted already
  * @has_rest:	"*" is in it
  * @grows:	rules or programs add to it: it may hold more than is written
+ * @host:	(optional) it holds where this host name leads, whatever is written
+ * @fades:	its elements expire: a resolver fills it
+ * @emptied:	the text empties it: it holds what is written and nothing else
  */
 struct nft_set {
 	const char *name;
@@ -113,6 +116,9 @@ struct nft_set {
 	bool shrunk;
 	bool has_rest;
 	bool grows;
+	const char *host;
+	bool fades;
+	bool emptied;
 	bool removed;
 };
 

@@ -20,10 +20,17 @@ static const struct term *find_term(const struct term *const *terms, size_t coun
 	return NULL;
 }
 
+bool nft_is_followed(const struct term *term)
+{
+	return term->kind == TERM_UNKNOWN && term->host && term->label &&
+	       term->field == FIELD_DESTINATION && !term->negated;
+}
+
 bool nft_needs_family(const struct term *const *terms, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (terms[i]->kind == TERM_ADDRS || terms[i]->field == FIELD_FAMILY)
+		if (terms[i]->kind == TERM_ADDRS || terms[i]->field == FIELD_FAMILY ||
+		    nft_is_followed(terms[i]))
 			return true;
 	return false;
 }
@@ -74,7 +81,7 @@ static void put_address(struct strbuf *out, const struct term *term, enum family
 	strbuf_printf(out, "%s %s %s", family == FAMILY_IPV4 ? "ip" : "ip6", side,
 		      term->negated ? "!= " : "");
 	if (term->label) {
-		const struct nft_set named = {term->label, family, set};
+		const struct nft_set named = {term->label, family, set, NULL};
 
 		strbuf_putc(out, '@');
 		nft_put_set_name(out, &named);
@@ -85,6 +92,16 @@ static void put_address(struct strbuf *out, const struct term *term, enum family
 				      addr_range_format(family, &set->at[i], text));
 		strbuf_puts(out, set->count > 1 ? " }" : "");
 	}
+	strbuf_putc(out, ' ');
+}
+
+/* A look-up in the set that follows a host name. */
+static void put_followed(struct strbuf *out, const struct term *term, enum family family)
+{
+	const struct nft_set named = {term->label, family, NULL, term->host};
+
+	strbuf_puts(out, family == FAMILY_IPV4 ? "ip daddr @" : "ip6 daddr @");
+	nft_put_set_name(out, &named);
 	strbuf_putc(out, ' ');
 }
 
@@ -212,7 +229,7 @@ static const char *put_interface(struct strbuf *out, const struct term *term)
 static const char *put_term(struct strbuf *out, const struct term *term)
 {
 	if (term->kind == TERM_UNKNOWN)
-		return "an unknown condition";
+		return nft_is_followed(term) ? NULL : "an unknown condition";
 	switch (term->field) {
 	case FIELD_IN_INTERFACE:
 	case FIELD_OUT_INTERFACE:
@@ -255,6 +272,8 @@ const char *nft_put_terms(struct strbuf *out, const struct term *const *terms,
 
 		if (terms[i]->kind == TERM_ADDRS)
 			put_address(out, terms[i], *family);
+		else if (nft_is_followed(terms[i]))
+			put_followed(out, terms[i], *family);
 		addressed |= out->length > before;
 	}
 	if (family && !addressed) /* an address of the family says it already */

@@ -6,15 +6,22 @@
 
 struct strbuf;
 
-/** struct nft_set - A named set: the addresses of one family of a labelled term */
+/**
+ * struct nft_set - A named set: the addresses of one family of a labelled term
+ * @host:	(optional) whose addresses others fill in; then @elements is NULL
+ */
 struct nft_set {
 	const char *label;
 	enum family family;
 	const struct ranges *elements;
+	const char *host;
 };
 
 /** nft_put_set_name() - "e_contoso_4" */
 void nft_put_set_name(struct strbuf *out, const struct nft_set *set);
+
+/** nft_is_followed() - Is the term a look-up in a set that follows a host name? */
+bool nft_is_followed(const struct term *term);
 
 /** nft_needs_family() - Does a term tell the families apart? */
 bool nft_needs_family(const struct term *const *terms, size_t count);

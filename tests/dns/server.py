@@ -5,17 +5,21 @@
 
 A scenario has one thing a line; "#" begins a remark:
 
-    server ADDRESS[:PORT] [log]     what follows is what this server says; with "log" the
-                                    file "asked" gets port, id and name of each question
+    server ADDRESS[:PORT] [WORD...] what follows is what this server says; with "log" the
+                                    file "asked" gets port, id and name of each question;
+                                    "buffer=N": bytes of questions that may wait for it
+    also SERVER...                  "nsd", "named": the case is run with these as well, and
+                                    zones that say the same (zones.py)
     NAME a ADDRESS...               records (A and AAAA)
     NAME chain TARGET... END        CNAMEs; END is addresses with commas, "nx" or "empty"
     NAME FAULT [ARGUMENT...]        one of the faults below, with a right answer of 20.0.0.7
 
-A name that no line has does not exist.  What a fault does follows from its word here and
+"*" is every name that no other line has; without it they do not exist.  What a fault does follows from its word here and
 never from the name, so that tests can take any name.
 """
 import asyncio
 import ipaddress
+import socket
 import struct
 import sys
 
@@ -88,9 +92,10 @@ def chain(query, arguments, reverse=False):
 
 
 class Server:
-    def __init__(self, where, log):
+    def __init__(self, where, words):
         self.where = where
-        self.log = open("asked", "w", encoding="ascii") if log else None
+        self.log = open("asked", "w", encoding="ascii") if "log" in words else None
+        self.buffer = [int(word[7:]) for word in words if word.startswith("buffer=")]
         self.says = {}
         self.seen = set()
 
@@ -98,7 +103,7 @@ class Server:
         """Messages to send, in order; a number is a pause in seconds, None closes TCP."""
         if self.log:
             print(port, int.from_bytes(query.id, "big"), query.name, file=self.log, flush=True)
-        word, *arguments = self.says.get(query.name, ("nx",))
+        word, *arguments = self.says.get(query.name) or self.says.get("*", ("nx",))
         rule = getattr(self, "do_" + word.replace("-", "_"), None)
         return rule(query, *arguments)
 
@@ -114,6 +119,20 @@ class Server:
 
     def do_servfail(self, q):
         return [q.message(rcode=2)]
+
+    def fails(self, q, *messages):
+        """SERVFAIL at first, then those."""
+        key = (q.name, q.kind)
+        if key in self.seen:
+            return list(messages)
+        self.seen.add(key)
+        return [q.message(rcode=2)]
+
+    def do_fails_once(self, q):
+        return self.fails(q, q.message(q.right()))
+
+    def do_fails_and_rests(self, q):
+        return self.fails(q)
 
     def do_refused(self, q):
         return [q.message(rcode=5)]
@@ -150,8 +169,8 @@ class Server:
         self.seen.add(key)
         return []
 
-    def do_slow(self, q):
-        return [1.2, q.message(q.right())]
+    def do_slow(self, q, seconds="1.2"):
+        return [float(seconds), q.message(q.right())]
 
     def do_twice(self, q):
         return [q.message(q.right())] * 2
@@ -295,11 +314,11 @@ def read(path):
     servers = []
     for line in open(path, encoding="ascii"):
         words = line.split("#")[0].split()
-        if not words:
+        if not words or words[0] == "also":
             continue
         if words[0] == "server":
             host, _, port = words[1].partition(":")
-            servers.append(Server((host, int(port or 53)), "log" in words[2:]))
+            servers.append(Server((host, int(port or 53)), words[2:]))
         else:
             servers[-1].says[words[0]] = words[1:]
     return servers
@@ -308,7 +327,10 @@ def read(path):
 async def main():
     loop = asyncio.get_running_loop()
     for server in read(sys.argv[1]):
-        await loop.create_datagram_endpoint(lambda s=server: Udp(s), server.where)
+        transport, _ = await loop.create_datagram_endpoint(lambda s=server: Udp(s), server.where)
+        for size in server.buffer:
+            transport.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_RCVBUF, size)
         await asyncio.start_server(tcp(server), *server.where)
     print("ready", flush=True)
     await asyncio.Event().wait()

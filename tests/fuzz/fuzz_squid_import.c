@@ -1,111 +1,17 @@
 /* fuzz_squid_import.c - Any bytes as squid's configuration: read or refused, never worse.
  *
- * The input is cut at "\n@@@ NAME\n" into the configuration and files that it may refer
- * to, called NAME; a first byte of "7" reads it as squid 7 does.
+ * A first byte of "7" reads it as squid 7 does.
  */
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include "backends/backend.h"
-#include "backends/squid/squid.h"
-#include "rules/base/arena.h"
-#include "rules/base/diag.h"
-#include "rules/base/strbuf.h"
-#include "rules/ruleset_text.h"
-#include "tests/fuzz/judge.h"
-
-#define MAX_FILES 8
+#include "backends/registry.h"
+#include "tests/fuzz/judge_import.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void add_file(struct import_file *file, const char *name, const char *text,
-		     size_t length, struct arena *arena, struct diag *diag)
-{
-	/* A buffer of its own, so that reading past a file shows. */
-	char *copy = arena_alloc(arena, length ? length : 1);
-
-	if (length)
-		memcpy(copy, text, length);
-	*file = (struct import_file){name, copy, length,
-				     diag_add_source(diag, name, copy, length)};
-}
-
-/* Where the next file begins; NULL: nowhere. */
-static const char *next_file(const char *text, size_t length, const char **ret_name,
-			     size_t *ret_name_length)
-{
-	static const char mark[] = "\n@@@ ";
-	const char *found = memmem(text, length, mark, sizeof(mark) - 1), *end;
-
-	if (!found)
-		return NULL;
-	*ret_name = found + sizeof(mark) - 1;
-	end = memchr(*ret_name, '\n', length - (size_t)(*ret_name - text));
-	if (!end)
-		return NULL;
-	*ret_name_length = (size_t)(end - *ret_name);
-	return found;
-}
-
-static size_t cut_files(const char *text, size_t length, struct import_file *files,
-			struct arena *arena, struct diag *diag)
-{
-	const char *name = "squid.conf";
-	size_t count = 0;
-
-	for (;;) {
-		const char *next_name = NULL, *end = NULL;
-		size_t name_length = 0;
-
-		if (count + 1 < MAX_FILES)
-			end = next_file(text, length, &next_name, &name_length);
-		add_file(&files[count++], name, text, end ? (size_t)(end - text) : length,
-			 arena, diag);
-		if (!end)
-			return count;
-		name = arena_strndup(arena, next_name, name_length);
-		length -= (size_t)(next_name + name_length + 1 - text);
-		text = next_name + name_length + 1;
-	}
-}
-
-static void judge_places(const struct ruleset *rules, const struct diag *diag)
-{
-	for (size_t i = 0; i < rules->chain_count; i++)
-		for (size_t j = 0; j < rules->chains[i].count; j++) {
-			struct span at = rules->chains[i].rules[j].at;
-			const struct diag_source *source =
-				diag_get_source(diag, at.source);
-
-			HOLDS(source && at.begin < at.end && at.end <= source->length);
-		}
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
-	CLEANUP(strbuf_release) struct strbuf text = {0};
-	struct diag *diag = diag_new(arena);
 	bool seven = size && data[0] == '7';
-	struct import_file files[MAX_FILES];
-	struct import_input input = {.files = files, .dialect = seven ? "squid-7" : NULL};
-	struct ruleset *rules = NULL, *again;
 
-	input.file_count =
-		cut_files((const char *)data + seven, size - seven, files, arena, diag);
-	if ((squid_import(&input, arena, &rules, diag) == 0) != (rules != NULL))
-		BUG("a result without a rule set, or a rule set without a result");
-	if ((rules != NULL) != (diag_errors(diag) == 0))
-		BUG("an error without a message, or a message without an error");
-	judge_report(diag, arena);
-	(void)squid_sniff(files[0].text, files[0].length);
-	if (!rules)
-		return 0;
-	judge_places(rules, diag);
-	ruleset_print(rules, &text);
-	if (text.length <= RULESET_TEXT_MAX_BYTES)
-		HOLDS(ruleset_read(strbuf_text(&text), text.length, 0, arena, &again,
-				   diag_new(arena)) == 0);
+	judge_import(&backend_squid, seven ? "squid-7" : NULL, "squid.conf",
+		     (const char *)data + seven, size - seven);
 	return 0;
 }

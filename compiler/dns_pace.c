@@ -1,0 +1,70 @@
+/* dns_pace.c - How fast one server is asked, and how soon again: inside resolver.c only.
+ */
+#include "compiler/dns_pace.h"
+
+/* More than any question lives: keeps the arithmetic in 32 bits. */
+#define ELAPSED_MAX 60000u
+
+void dns_pace_begin(struct dns_pace *pace, unsigned widest)
+{
+	*pace = (struct dns_pace){
+		.window = widest < DNS_PACE_WINDOW_MIN ? widest : DNS_PACE_WINDOW_MIN,
+		.widest = widest,
+		.threshold = widest,
+	};
+}
+
+uint32_t dns_pace_timeout_ms(const struct dns_pace *pace, unsigned number)
+{
+	uint32_t timeout = DNS_PACE_TIMEOUT_FIRST_MS;
+
+	if (pace->measured)
+		timeout = pace->srtt8 / 8 + pace->rttvar4;
+	if (timeout < DNS_PACE_TIMEOUT_MIN_MS)
+		timeout = DNS_PACE_TIMEOUT_MIN_MS;
+	while (--number && timeout < DNS_PACE_TIMEOUT_MAX_MS)
+		timeout *= 2;
+	return timeout < DNS_PACE_TIMEOUT_MAX_MS ? timeout : DNS_PACE_TIMEOUT_MAX_MS;
+}
+
+/* RFC 6298, section 2.3, with alpha 1/8 and beta 1/4. */
+static void measure(struct dns_pace *pace, uint32_t elapsed)
+{
+	uint32_t mean = pace->srtt8 / 8;
+	uint32_t deviation = mean > elapsed ? mean - elapsed : elapsed - mean;
+
+	if (!pace->measured) {
+		pace->measured = true;
+		pace->srtt8 = elapsed * 8;
+		pace->rttvar4 = elapsed * 2;
+		return;
+	}
+	pace->rttvar4 += deviation - pace->rttvar4 / 4;
+	pace->srtt8 += elapsed - mean;
+}
+
+void dns_pace_answered(struct dns_pace *pace, uint64_t elapsed_ms)
+{
+	measure(pace, elapsed_ms < ELAPSED_MAX ? (uint32_t)elapsed_ms : ELAPSED_MAX);
+	if (pace->window >= pace->widest)
+		return;
+	if (pace->window >= pace->threshold && ++pace->answers < pace->window)
+		return;
+	pace->answers = 0;
+	pace->window++;
+}
+
+void dns_pace_lost(struct dns_pace *pace, uint64_t sent, uint64_t now)
+{
+	if (pace->cut && sent <= pace->cut_at)
+		return;
+	pace->cut = true;
+	pace->cut_at = now;
+	pace->answers = 0;
+	/* A narrow one is not widened. */
+	if (pace->window / 2 >= DNS_PACE_WINDOW_MIN)
+		pace->window /= 2;
+	else if (pace->window > DNS_PACE_WINDOW_MIN)
+		pace->window = DNS_PACE_WINDOW_MIN;
+	pace->threshold = pace->window;
+}
