@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/azure_private_dns/azure_dns_importer.h"
+#include "backends/answer.h"
+#include "backends/azure_private_dns/azure_dns_import_names.h"
 #include "rules/base/arena.h"
 
 /**
@@ -23,177 +24,13 @@
  */
 #define MAX_CHAIN 16u
 
-/** struct node - A name that exists in a zone */
-struct node {
-	const char *name;
-	size_t depth;
-	size_t number;
-	bool sure;
-	const char **conditions; /* one of them holds, unless it is sure */
-	size_t condition_count, condition_capacity;
-	struct azdns_set **sets;
-	size_t count, capacity;
-	struct azdns_set **wild; /* those of the "*" below it */
-	size_t wild_count, wild_capacity;
-};
-
-/**
- * struct domain - A zone with its names
- * @guard:	(optional) what must hold for it to be asked
- * @open:	some of its records are not known
- * @wild:	it has wildcards
- */
-struct domain {
-	struct azdns_zone *zone;
-	const char *guard;
-	bool open, wild;
-	struct textmap by_name;
-	struct node **nodes;
-	size_t count, capacity;
-	struct node *apex;
-};
-
 struct maker {
 	struct azdns_importer *importer;
 	struct arena *arena;
 	struct chain *chain;
-	struct domain *domains;
+	struct azdns_domain *domains;
 	size_t count;
 };
-
-/* -- names that exist -----------------------------------------------------------------
- */
-
-static size_t count_labels(const char *name)
-{
-	size_t count = 1;
-
-	for (; *name; name++)
-		count += *name == '.';
-	return count;
-}
-
-static struct node *node_of(struct maker *maker, struct domain *domain, const char *name)
-{
-	struct node *node = textmap_get(&domain->by_name, name);
-
-	if (node)
-		return node;
-	node = arena_make(maker->arena, struct node);
-	node->name = name;
-	node->depth = count_labels(name);
-	node->number = domain->count;
-	textmap_put(&domain->by_name, name, node, maker->arena);
-	*arena_push(maker->arena, domain->nodes, domain->count, domain->capacity) = node;
-	return node;
-}
-
-/* The name exists when @condition holds, and so do those above it. */
-static struct node *add_node(struct maker *maker, struct domain *domain, const char *name,
-			     const char *condition)
-{
-	struct node *first = NULL;
-
-	for (const char *at = name;; at = strchr(at, '.') + 1) {
-		struct node *node = node_of(maker, domain, at);
-
-		first = first ? first : node;
-		if (condition)
-			*arena_push(maker->arena, node->conditions, node->condition_count,
-				    node->condition_capacity) = condition;
-		else
-			node->sure = true;
-		if (node == domain->apex)
-			return first;
-	}
-}
-
-static void check_alone(struct maker *maker, struct azdns_set *const *sets, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (sets[i]->type != AZDNS_CNAME)
-			continue;
-		for (size_t k = 0; k < count; k++) {
-			if (i == k || sets[i]->condition || sets[k]->condition)
-				continue;
-			azdns_refused(maker->importer, sets[i]->at,
-				      "a canonical name beside other records of '%.80s'",
-				      sets[i]->text);
-			diag_note(maker->importer->diag, sets[k]->at, "these are here");
-			return;
-		}
-	}
-}
-
-static void add_set(struct maker *maker, struct domain *domain, struct azdns_set *set)
-{
-	struct node *node;
-
-	if (set->gone)
-		return;
-	if (!set->name) {
-		domain->open = true;
-		return;
-	}
-	if (strncmp(set->name, "*.", 2) == 0) {
-		node = add_node(maker, domain, set->name + 2, set->condition);
-		*arena_push(maker->arena, node->wild, node->wild_count,
-			    node->wild_capacity) = set;
-		domain->wild = true;
-		return;
-	}
-	node = add_node(maker, domain, set->name, set->condition);
-	*arena_push(maker->arena, node->sets, node->count, node->capacity) = set;
-}
-
-static int deepest_first(const void *a, const void *b)
-{
-	const struct node *x = *(struct node *const *)a, *y = *(struct node *const *)b;
-
-	if (x->depth != y->depth)
-		return x->depth > y->depth ? -1 : 1;
-	return x->number < y->number ? -1 : x->number > y->number;
-}
-
-/* A zone is asked when it is there; of two zones of one name a network has one. */
-static const char *zone_guard(struct maker *maker, const struct azdns_zone *zone)
-{
-	const struct azdns_importer *importer = maker->importer;
-	const char *guard = zone->condition;
-
-	/* records that are surely there are in a zone that is */
-	for (size_t i = 0; i < zone->count; i++)
-		if (!zone->sets[i]->condition && !zone->sets[i]->gone)
-			guard = NULL;
-	for (size_t i = 0; i < importer->count && zone->name; i++)
-		if (importer->zones[i] != zone && importer->zones[i]->name &&
-		    strcmp(importer->zones[i]->name, zone->name) == 0)
-			return azdns_both(maker->importer, guard,
-					  arena_printf(maker->arena,
-						       "the network is linked to '%s'",
-						       zone->key));
-	return guard;
-}
-
-static void fill_domain(struct maker *maker, struct domain *domain,
-			struct azdns_zone *zone)
-{
-	domain->zone = zone;
-	domain->guard = zone_guard(maker, zone);
-	domain->open = zone->writer_count || zone->registers || !zone->name;
-	if (!zone->name)
-		return;
-	domain->apex = node_of(maker, domain, zone->name);
-	domain->apex->sure = true;
-	for (size_t i = 0; i < zone->count; i++)
-		add_set(maker, domain, zone->sets[i]);
-	for (size_t i = 0; i < domain->count; i++) {
-		check_alone(maker, domain->nodes[i]->sets, domain->nodes[i]->count);
-		check_alone(maker, domain->nodes[i]->wild, domain->nodes[i]->wild_count);
-	}
-	if (domain->count)
-		qsort(domain->nodes, domain->count, sizeof(struct node *), deepest_first);
-}
 
 /* -- rules ----------------------------------------------------------------------------
  */
@@ -208,7 +45,7 @@ static struct match copy_match(struct maker *maker, const struct match *match)
 	return copy;
 }
 
-static struct match match_of(struct maker *maker, const struct domain *domain,
+static struct match match_of(struct maker *maker, const struct azdns_domain *domain,
 			     enum name_kind kind, const char *name)
 {
 	struct match match = {0};
@@ -276,7 +113,7 @@ static bool is_below(const char *name, const char *zone)
 }
 
 /* Domains are sorted by the length of their names. */
-static const struct domain *domain_for(const struct maker *maker, const char *name)
+static const struct azdns_domain *domain_for(const struct maker *maker, const char *name)
 {
 	for (size_t i = 0; i < maker->count; i++)
 		if (maker->domains[i].zone->name &&
@@ -322,44 +159,18 @@ static void put_entries(struct maker *maker, const struct answer *answer,
 	}
 }
 
-/**
- * struct found - What answers for a name of a domain
- * @exists:	the name does, or a wildcard stands for it
- * @sure:	and that does not depend on anything
- */
-struct found {
-	struct azdns_set *const *sets;
-	size_t count;
-	bool exists, sure;
-};
-
-static struct found find_sets(const struct domain *domain, const char *name)
-{
-	const struct node *node = textmap_get(&domain->by_name, name);
-
-	if (node)
-		return (struct found){node->sets, node->count, true, node->sure};
-	for (const char *at = strchr(name, '.'); at; at = strchr(at, '.')) {
-		node = textmap_get(&domain->by_name, ++at);
-		if (node)
-			return (struct found){node->wild, node->wild_count,
-					      node->wild_count > 0, node->sure};
-	}
-	return (struct found){.sure = true};
-}
-
 /* What a canonical name leads to. */
 static void put_target(struct maker *maker, const struct answer *answer,
 		       const char *target, unsigned depth)
 {
-	const struct domain *domain = domain_for(maker, target);
+	const struct azdns_domain *domain = domain_for(maker, target);
 	enum azdns_policy policy = domain ? domain->zone->policy : AZDNS_REDIRECTS;
-	struct found found = {.sure = true};
+	struct azdns_found found = {.sure = true};
 
 	if (depth > MAX_CHAIN)
 		return;
 	if (domain)
-		found = find_sets(domain, target);
+		found = azdns_find_sets(domain, target);
 	/* several deployments may have written a canonical name */
 	for (size_t i = 0; i < found.count; i++)
 		found.sure &=
@@ -378,7 +189,7 @@ static void put_target(struct maker *maker, const struct answer *answer,
 }
 
 /* Records whose name is not known may be those of any name of the zone. */
-static void put_unnamed(struct maker *maker, const struct domain *domain)
+static void put_unnamed(struct maker *maker, const struct azdns_domain *domain)
 {
 	const struct azdns_zone *zone = domain->zone;
 
@@ -404,7 +215,7 @@ static void put_unnamed(struct maker *maker, const struct domain *domain)
 }
 
 /* Only if the name exists. */
-static void match_existence(struct maker *maker, const struct node *node,
+static void match_existence(struct maker *maker, const struct azdns_node *node,
 			    struct match *match)
 {
 	struct term *choice;
@@ -419,7 +230,7 @@ static void match_existence(struct maker *maker, const struct node *node,
 }
 
 /* What becomes of names that the zone lacks. */
-static void put_missing(struct maker *maker, const struct domain *domain,
+static void put_missing(struct maker *maker, const struct azdns_domain *domain,
 			struct match match)
 {
 	const struct azdns_zone *zone = domain->zone;
@@ -450,8 +261,8 @@ static void put_missing(struct maker *maker, const struct domain *domain,
 		 &match, name, zone->at);
 }
 
-static void put_refusal(struct maker *maker, const struct domain *domain,
-			const struct node *node, enum name_kind kind)
+static void put_refusal(struct maker *maker, const struct azdns_domain *domain,
+			const struct azdns_node *node, enum name_kind kind)
 {
 	struct match match = match_of(maker, domain, kind, node->name);
 
@@ -463,8 +274,8 @@ static void put_refusal(struct maker *maker, const struct domain *domain,
 }
 
 /* The "*" below a name; a name that is not known may stand in its way. */
-static void put_wildcards(struct maker *maker, const struct domain *domain,
-			  const struct node *node)
+static void put_wildcards(struct maker *maker, const struct azdns_domain *domain,
+			  const struct azdns_node *node)
 {
 	for (size_t i = 0; i < node->wild_count; i++) {
 		struct answer answer = {.name = node->wild[i]->name,
@@ -482,7 +293,7 @@ static void put_wildcards(struct maker *maker, const struct domain *domain,
 	}
 }
 
-static void put_registered(struct maker *maker, const struct domain *domain)
+static void put_registered(struct maker *maker, const struct azdns_domain *domain)
 {
 	const char *name = domain->zone->name;
 	struct answer answer = {.name = "a machine's own record", .at = domain->zone->at};
@@ -494,8 +305,8 @@ static void put_registered(struct maker *maker, const struct domain *domain)
 				 name));
 }
 
-static void put_node(struct maker *maker, const struct domain *domain,
-		     const struct node *node)
+static void put_node(struct maker *maker, const struct azdns_domain *domain,
+		     const struct azdns_node *node)
 {
 	const struct azdns_zone *zone = domain->zone;
 	/* else the refusal of the whole zone says it all */
@@ -538,7 +349,7 @@ static void put_anything(struct maker *maker, const struct azdns_zone *zone)
 	put_rule(maker, ACTION_REFUSE, &refuses, zone->text, zone->at);
 }
 
-static void put_domain(struct maker *maker, const struct domain *domain)
+static void put_domain(struct maker *maker, const struct azdns_domain *domain)
 {
 	if (!domain->zone->name) {
 		put_anything(maker, domain->zone);
@@ -557,7 +368,7 @@ static void put_domain(struct maker *maker, const struct domain *domain)
 
 static int longest_first(const void *a, const void *b)
 {
-	const struct domain *x = a, *y = b;
+	const struct azdns_domain *x = a, *y = b;
 	size_t length = x->zone->name ? strlen(x->zone->name) : SIZE_MAX;
 	size_t other = y->zone->name ? strlen(y->zone->name) : SIZE_MAX;
 
@@ -566,7 +377,7 @@ static int longest_first(const void *a, const void *b)
 	return strcmp(x->zone->key, y->zone->key);
 }
 
-static void add_assumptions(struct maker *maker, const struct domain *domain)
+static void add_assumptions(struct maker *maker, const struct azdns_domain *domain)
 {
 	const struct azdns_zone *zone = domain->zone;
 	struct ruleset *rules = maker->importer->rules;
@@ -597,21 +408,23 @@ static void add_assumptions(struct maker *maker, const struct domain *domain)
 void azdns_make_rules(struct azdns_importer *importer)
 {
 	struct maker maker = {.importer = importer, .arena = importer->arena};
-	struct path *path = ruleset_add_path(importer->rules, "answer", maker.arena);
+	struct path *path = ruleset_add_path(importer->rules, ANSWER_PATH, maker.arena);
 	struct stage *stage =
 		arena_push(maker.arena, path->stages, path->count, path->capacity);
 
+	path->universe = answer_universe(ANSWER_PATH, maker.arena);
 	stage->label = "private DNS";
 	stage->chain = ruleset_add_chain(importer->rules, "private DNS", maker.arena);
 	stage->end = ACTION_UNDECIDED;
 	maker.chain = &importer->rules->chains[stage->chain];
-	maker.domains = arena_array(maker.arena, importer->count, struct domain);
+	maker.domains = arena_array(maker.arena, importer->count, struct azdns_domain);
 	for (size_t i = 0; i < importer->count; i++)
 		if (!importer->zones[i]->gone)
-			fill_domain(&maker, &maker.domains[maker.count++],
-				    importer->zones[i]);
+			azdns_fill_domain(importer, &maker.domains[maker.count++],
+					  importer->zones[i]);
 	if (maker.count)
-		qsort(maker.domains, maker.count, sizeof(struct domain), longest_first);
+		qsort(maker.domains, maker.count, sizeof(struct azdns_domain),
+		      longest_first);
 	for (size_t i = 0; i < maker.count; i++) {
 		put_domain(&maker, &maker.domains[i]);
 		add_assumptions(&maker, &maker.domains[i]);

@@ -10,7 +10,7 @@ int azdns_scope(const struct backend_job *job, struct arena *arena,
 	struct backend_scope scope;
 	const char *zone;
 
-	if (answer_scope(job, "answer", ANSWER_ZONE, arena, &scope, diag) < 0)
+	if (answer_scope(job, ANSWER_PATH, ANSWER_ZONE, arena, &scope, diag) < 0)
 		return -1;
 	zone = answer_zone(job);
 	scope_assume(&scope,
