@@ -1,6 +1,7 @@
 /* unbound_import_forward.c - Which servers unbound asks. */
 #include <string.h>
 
+#include "backends/answer.h"
 #include "backends/unbound/unbound_importer.h"
 #include "rules/base/arena.h"
 
@@ -324,7 +325,7 @@ void unbound_make_questions(struct unbound_importer *importer)
 		return;
 	addr_set_normalize(&importer->private);
 	find_not_asked(&making);
-	making.chain = unbound_add_stage(importer, "question", "forward zones");
+	making.chain = unbound_add_stage(importer, QUESTION_PATH, "forward zones");
 	if (importer->views)
 		refuse_unknown(&making, making.chain, NULL, SPAN_NONE,
 			       "the view of who asks answers", false);

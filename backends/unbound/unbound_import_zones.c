@@ -1,7 +1,7 @@
 /* unbound_import_zones.c - What unbound answers from its configuration. */
-#include <stdlib.h>
 #include <string.h>
 
+#include "backends/answer.h"
 #include "backends/unbound/unbound_importer.h"
 #include "rules/base/arena.h"
 
@@ -138,6 +138,7 @@ size_t unbound_add_stage(struct unbound_importer *importer, const char *path,
 		arena_push(importer->arena, found->stages, found->count, found->capacity);
 
 	found->compose = COMPOSE_FIRST;
+	found->universe = answer_universe(path, importer->arena);
 	*stage = (struct stage){
 		.label = label,
 		.chain = ruleset_add_chain(importer->rules, label, importer->arena),
@@ -385,7 +386,7 @@ static void add_others(struct unbound_importer *importer)
 
 	if (!importer->other_count)
 		return;
-	chain = unbound_add_stage(importer, "answer", "other zones");
+	chain = unbound_add_stage(importer, ANSWER_PATH, "other zones");
 	for (size_t rpz = 2; rpz-- > 0;)
 		for (size_t i = 0; i < importer->other_count; i++) {
 			const struct unbound_other *other = importer->others[i];
@@ -403,7 +404,7 @@ static void add_others(struct unbound_importer *importer)
 
 int unbound_make_answers(struct unbound_importer *importer)
 {
-	size_t chain = unbound_add_stage(importer, "answer", "local zones");
+	size_t chain = unbound_add_stage(importer, ANSWER_PATH, "local zones");
 
 	if (add_defaults(importer) < 0 || place_names(importer) < 0)
 		return -1;
