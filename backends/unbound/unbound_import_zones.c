@@ -87,6 +87,14 @@ static int check_redirect(struct unbound_importer *importer,
 	return 0;
 }
 
+static bool is_foreign(const struct unbound_name *name)
+{
+	for (size_t i = 0; i < name->count; i++)
+		if (name->records[i].kind != UNBOUND_RECORD_FOREIGN)
+			return false;
+	return true;
+}
+
 /* A name in no zone is in one of type transparent, which unbound makes for all such; it
  * decides nothing but their names, so each may as well have its own. */
 static int place_names(struct unbound_importer *importer)
@@ -95,13 +103,15 @@ static int place_names(struct unbound_importer *importer)
 		struct unbound_name *name = importer->names[i];
 		struct unbound_zone *zone = unbound_find_zone(importer, name->name);
 
+		if (zone && zone->type->data == UNBOUND_DATA_WHOLE &&
+		    check_redirect(importer, zone, name) < 0)
+			return -1;
+		if (is_foreign(name) || unbound_is_odd(name->name))
+			continue;
 		if (!zone) {
 			zone = add_plain_zone(importer, name->name, "transparent");
 			zone->at = name->records[0].at;
 		}
-		if (zone->type->data == UNBOUND_DATA_WHOLE &&
-		    check_redirect(importer, zone, name) < 0)
-			return -1;
 		*arena_push(importer->arena, zone->names, zone->count, zone->capacity) =
 			name;
 	}
@@ -268,6 +278,8 @@ static void admit_records(struct making *making, const struct unbound_name *name
 		struct rule *rule;
 
 		/* Only a redirect looks up where its alias leads. */
+		if (record->empty)
+			continue;
 		if (!address && !(whole && record->kind == UNBOUND_RECORD_ALIAS))
 			continue;
 		rule = add_rule(making, ACTION_ADMIT, name, record->at, record->id);
@@ -391,7 +403,7 @@ static void add_others(struct unbound_importer *importer)
 		for (size_t i = 0; i < importer->other_count; i++) {
 			const struct unbound_other *other = importer->others[i];
 
-			if (other->rpz != (rpz == 1) || !other->name ||
+			if (other->rpz != (rpz == 1) || unbound_is_odd(other->name) ||
 			    (!other->rpz && !other->downstream))
 				continue;
 			add_unknown(importer, chain, other->rpz ? NULL : other->name,
@@ -414,7 +426,8 @@ int unbound_make_answers(struct unbound_importer *importer)
 	for (size_t i = 0; i < importer->zone_count; i++) {
 		struct making making = {importer, importer->zones[i], chain};
 
-		add_zone(&making);
+		if (!unbound_is_odd(importer->zones[i]->name))
+			add_zone(&making);
 	}
 	add_others(importer);
 	return 0;
