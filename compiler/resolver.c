@@ -70,7 +70,7 @@ struct slot {
 	struct dns_tcp tcp;
 	unsigned tries;
 	bool on_way, waits, no_edns, failed;
-	uint64_t began, deadline, until;
+	uint64_t deadline, until;
 };
 
 /**
@@ -359,7 +359,6 @@ static int begin(struct asking *asking, struct server_state *server)
 	slot->server = server;
 	slot->tries = 1;
 	slot->no_edns = slot->failed = false;
-	slot->began = asking->now;
 	slot->until = asking->now + RESOLVER_PATIENCE_MS;
 	server->used++;
 	asking->in_flight++;
