@@ -32,7 +32,8 @@
 #define DEAD_UDP (2 * DNS_PACE_WINDOW_FIRST)
 /* The same of its TCP. */
 #define DEAD_TCP 32u
-#define EVENTS	 256
+/* Few at a time, and then new questions: the server works while its answers are read. */
+#define EVENTS 16
 
 /**
  * struct server_state - One server: its questions, and what it has shown
