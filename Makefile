@@ -138,7 +138,8 @@ $(BUILD)/tests/live/interpose.so: tests/live/interpose.c | build-tools
 $(call program,$(LIVE_SOURCES)): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/live/endpoint.o $(RULES_LIB)
 	$(call say,LD,$@)$(link)
 $(BUILD)/tests/live/edges $(BUILD)/tests/live/same_rules: $(BACKENDS_LIB)
-$(BUILD)/tests/live/squid_ask: $(TESTS_LIB) $(BACKENDS_LIB)
+$(BUILD)/tests/live/squid_ask $(BUILD)/tests/live/answers_ask \
+$(BUILD)/tests/live/resolver_ask: $(TESTS_LIB) $(BACKENDS_LIB)
 $(BUILD)/tests/live/confined: $(COMPILER_LIB) $(BACKENDS_LIB)
 $(FUZZERS): $(BUILD)/%: $(BUILD)/%.o
 	$(call say,LD,$@)$(link) -fsanitize=fuzzer

@@ -303,20 +303,20 @@ static void read_terraform_set(struct azdns_json *json, enum azdns_type type)
 /* -- zone groups -----------------------------------------------------------------------
  */
 
-/* The zone of an id; NULL: not known which. */
+/* The zone of an id, known or not; NULL: any. */
 static struct azdns_zone *zone_of_id(struct azdns_json *json, const struct doc *doc)
 {
 	const char *id = doc_text(doc);
 	const char *name;
 
-	if (!id || azure_unknown(doc))
+	if (!id)
 		return NULL;
 	name = azdns_lower(json->importer, azure_id_name(id));
 	for (size_t i = 0; i < json->importer->count; i++)
-		if (json->importer->zones[i]->name &&
-		    strcmp(json->importer->zones[i]->name, name) == 0)
+		if (strcmp(azdns_lower(json->importer, json->importer->zones[i]->text),
+			   name) == 0)
 			return json->importer->zones[i];
-	return zone_called(json, name);
+	return is_known(name) ? zone_called(json, name) : NULL;
 }
 
 static void add_writers(struct azdns_json *json, const struct doc *list, const char *key)

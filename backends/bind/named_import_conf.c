@@ -42,7 +42,7 @@ static int read_port_clause(struct named_importer *importer,
 static int read_addr(struct named_importer *importer, const struct named_element *element,
 		     struct addr *ret_addr)
 {
-	if (element->kind == NAMED_BLOCK || !addr_parse(element->text, ret_addr))
+	if (element->kind != NAMED_WORD || !addr_parse(element->text, ret_addr))
 		return named_refuse(importer, element->at,
 				    "an address should stand here");
 	/* An IPv4 address in IPv6 clothes is asked as what it is. */
@@ -105,9 +105,9 @@ static int read_forwarding(struct named_importer *importer,
 
 	if (how) {
 		const struct named_element *word = &how->at[1];
-		bool only = word->kind != NAMED_BLOCK && named_same(word->text, "only");
+		bool only = word->kind == NAMED_WORD && named_same(word->text, "only");
 
-		if (how->count != 2 || word->kind == NAMED_BLOCK ||
+		if (how->count != 2 || word->kind != NAMED_WORD ||
 		    (!only && !named_same(word->text, "first")))
 			return named_refuse(importer, word->at,
 					    "'forward' needs 'first' or 'only'");
@@ -152,7 +152,7 @@ static char read_type(struct named_importer *importer, const struct named_statem
 		diag_help(importer->diag, "write 'type primary;' for a zone with a file");
 		return 0;
 	}
-	if (type->count == 2 && type->at[1].kind != NAMED_BLOCK)
+	if (type->count == 2 && type->at[1].kind == NAMED_WORD)
 		for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 			if (named_same(types[i].word, type->at[1].text)) {
 				*ret_kind = types[i].kind;
@@ -324,7 +324,14 @@ static int read_zone_type(struct named_importer *importer, char place,
 		return read_static_stub(importer, block, zone);
 	case 'i':
 		return read_other_view(importer, block, zone);
+	case 'f':
+		/* Without forwarders it ends what zones above it say. */
+		zone->forwarding.given = true;
+		return 0;
 	case 'r':
+		if (*zone->name)
+			return named_refuse(importer, zone->at,
+					    "a zone of type 'redirect' is called '.'");
 		named_assume(importer,
 			     "names of the intent exist where they are asked for: a zone "
 			     "of type redirect answers for those that do not",

@@ -22,7 +22,7 @@ static bool is_line_end(char c)
 
 static bool is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\v' || c == '\f';
+	return c == ' ' || c == '\t';
 }
 
 static struct span span_of(const struct named_lines *lines, size_t begin, size_t end)

@@ -84,8 +84,9 @@ static int read_directive(struct master *master, const struct named_line *line)
 			  "there are $ORIGIN, $TTL, $INCLUDE and $GENERATE");
 		return -1;
 	}
-	if (line->count != 2)
-		return named_refuse(importer, line->span, "'%s' needs one value", word);
+	if (line->count != 2 || line->at[1].quoted)
+		return named_refuse(importer, line->span,
+				    "'%s' needs one value, without quotes", word);
 	if (named_same(word, "$TTL")) {
 		master->has_ttl = true;
 		return named_read_ttl(line->at[1].text, &seconds)
@@ -108,6 +109,8 @@ static int read_class(struct master *master, const struct named_word *word)
 	static const char *const others[] = {"CH",     "CHAOS", "HS",
 					     "HESIOD", "ANY",	"NONE"};
 
+	if (word->quoted)
+		return 0;
 	if (named_same(word->text, "IN") || named_same(word->text, "CLASS1"))
 		return 1;
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
@@ -133,7 +136,8 @@ static int read_front(struct master *master, const struct named_line *line, size
 			return -1;
 		*index += (size_t) class;
 	}
-	if (*index < line->count && named_read_ttl(line->at[*index].text, &seconds)) {
+	if (*index < line->count && !line->at[*index].quoted &&
+	    named_read_ttl(line->at[*index].text, &seconds)) {
 		*ret_ttl = true;
 		++*index;
 	}
@@ -158,14 +162,21 @@ static void found_apex(struct master *master, const struct named_record *record)
 static int check_owner(struct master *master, const struct named_line *line,
 		       const struct named_record *record)
 {
+	/* Windows has such a name for its domain controllers. */
+	static const char controllers[] = "gc._msdcs.";
 	bool host = record->type == NAMED_TYPE_A || record->type == NAMED_TYPE_AAAA ||
 		    record->type == NAMED_TYPE_MX;
+	size_t front =
+		record->type == NAMED_TYPE_A && strncmp(record->owner, controllers,
+							sizeof(controllers) - 1) == 0
+			? sizeof(controllers) - 1
+			: 0;
 
 	if (record->type == NAMED_TYPE_NS && record->owner[0] == '*' &&
 	    (record->owner[1] == '.' || !record->owner[1]))
 		return named_refuse(master->importer, line->span,
 				    "a wildcard cannot have name servers");
-	if (!host || master->zone->lenient || named_is_host(record->owner, true))
+	if (!host || master->zone->lenient || named_is_host(record->owner + front, true))
 		return 0;
 	named_refuse(master->importer, line->span, "'%s' is the name of no host",
 		     record->owner);
@@ -211,6 +222,9 @@ static int read_record(struct master *master, const struct named_line *line)
 		return -1;
 	if (index >= line->count)
 		return named_refuse(importer, line->span, "a record without a type");
+	if (line->at[index].quoted)
+		return named_refuse(importer, line->at[index].at,
+				    "a type stands without quotes");
 	result = named_read_data(importer, master->zone, &line->at[index],
 				 &line->at[index] + 1, line->count - index - 1,
 				 master->origin, record);

@@ -188,6 +188,19 @@ static int read_host(const struct data *data, size_t numbers, bool host,
 	return host ? check_host(data, numbers, *ret_target) : 0;
 }
 
+/* Only strings may be in quotes; numbers, names and addresses are words. */
+static int check_quotes(const struct data *data, enum named_type type)
+{
+	if (type == NAMED_TYPE_TEXT || type == NAMED_TYPE_OTHER)
+		return 0;
+	for (size_t i = 0; i < data->count; i++)
+		if (data->words[i].quoted)
+			return named_refuse(data->importer, data->words[i].at,
+					    "'%s' may not stand in quotes",
+					    data->words[i].text);
+	return 0;
+}
+
 static int read_by_type(const struct data *data, struct named_record *record)
 {
 	bool generic = data->count && strcmp(data->words[0].text, GENERIC) == 0;
@@ -230,7 +243,7 @@ int named_read_data(struct named_importer *importer, const struct named_zone *zo
 {
 	const struct data data = {importer, zone, type, words, count, origin};
 
-	if (find_type(&data, &record->type) < 0)
+	if (find_type(&data, &record->type) < 0 || check_quotes(&data, record->type) < 0)
 		return -1;
 	return read_by_type(&data, record);
 }

@@ -275,21 +275,12 @@ static void add_answers(struct dnsmasq_importer *importer, struct chain *chain,
 	}
 }
 
-/* Are there servers for questions that no domain takes? */
-static bool has_standard(const struct dnsmasq_importer *importer)
-{
-	const struct dnsmasq_domain *all = dnsmasq_find_domain(importer, false, "");
-
-	return !importer->has[DNSMASQ_NO_RESOLV] ||
-	       (all && dnsmasq_does(all, DNSMASQ_ASK));
-}
-
 /* What becomes of questions that the domain does not answer; CONTINUE: the next one. */
 static enum action rest_of(const struct dnsmasq_importer *importer,
 			   const struct dnsmasq_domain *domain)
 {
 	if (dnsmasq_does(domain, DNSMASQ_STANDARD) || !*domain->text)
-		return has_standard(importer) ? ACTION_UNDECIDED : ACTION_REFUSE;
+		return dnsmasq_has_standard(importer) ? ACTION_UNDECIDED : ACTION_REFUSE;
 	if (dnsmasq_does(domain, DNSMASQ_ASK))
 		return ACTION_UNDECIDED;
 	return dnsmasq_does(domain, DNSMASQ_NOTHING) ? ACTION_REFUSE : ACTION_CONTINUE;
@@ -323,7 +314,7 @@ static void make_domains(struct dnsmasq_importer *importer, struct path *path)
 
 	for (size_t i = 0; i < importer->domains.count; i++)
 		add_domain(importer, chain, importer->domains.at[i]);
-	if (!has_standard(importer))
+	if (!dnsmasq_has_standard(importer))
 		dnsmasq_add_rule(importer, chain, ACTION_REFUSE, NULL,
 				 "there is no server to ask");
 }

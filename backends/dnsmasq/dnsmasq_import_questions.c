@@ -223,11 +223,11 @@ static size_t make_standard(struct dnsmasq_importer *importer)
 		.domain = dnsmasq_find_domain(importer, false, ""),
 	};
 
-	if (asking.domain) {
+	if (asking.domain && dnsmasq_has_standard(importer)) {
 		asking.several = has_several(importer, asking.domain);
 		admit_all(&asking);
 	}
-	if (importer->has[DNSMASQ_NO_RESOLV])
+	if (importer->has[DNSMASQ_NO_RESOLV] || !dnsmasq_has_standard(importer))
 		dnsmasq_add_rule(importer, asking.chain, ACTION_REFUSE, NULL,
 				 "there is no other server to ask");
 	return index;

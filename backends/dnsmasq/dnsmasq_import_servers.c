@@ -139,6 +139,17 @@ unsigned dnsmasq_families(const struct dnsmasq_domain *domain)
 	return families;
 }
 
+bool dnsmasq_has_standard(const struct dnsmasq_importer *importer)
+{
+	const struct dnsmasq_domain *all = dnsmasq_find_domain(importer, false, "");
+
+	/* Sent from every name to where every name is looked for: nobody is asked. */
+	if (all && dnsmasq_does(all, DNSMASQ_STANDARD))
+		return false;
+	return !importer->has[DNSMASQ_NO_RESOLV] ||
+	       (all && dnsmasq_does(all, DNSMASQ_ASK));
+}
+
 void dnsmasq_match_domain(struct dnsmasq_importer *importer,
 			  const struct dnsmasq_domain *domain, struct match *match)
 {

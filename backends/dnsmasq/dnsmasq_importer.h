@@ -294,6 +294,9 @@ unsigned dnsmasq_families(const struct dnsmasq_domain *domain);
 /** dnsmasq_does() - Has the domain a line of that kind? */
 bool dnsmasq_does(const struct dnsmasq_domain *domain, int does);
 
+/** dnsmasq_has_standard() - Are there servers for questions that no domain takes? */
+bool dnsmasq_has_standard(const struct dnsmasq_importer *importer);
+
 /** dnsmasq_add_stage() - A stage of a path that leaves open what it does not decide */
 struct chain *dnsmasq_add_stage(struct dnsmasq_importer *importer, struct path *path,
 				const char *label);

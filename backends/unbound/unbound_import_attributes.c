@@ -190,27 +190,36 @@ static int read_clause_name(struct unbound_importer *importer, const struct line
 #define DNS_PORT 53
 #define TLS_PORT 853
 
-/* "a", "a@port", "a#name", "a@port#name"; unbound keeps 16 bits of a port. */
+/* What C's atoi() makes of a port, which is what unbound takes: blanks and a sign in
+ * front, anything behind.  More than nine digits are left to others. */
+static bool read_port(const char *text, uint16_t *ret_port)
+{
+	size_t digits = strspn(text, " \t");
+	bool minus = text[digits] == '-';
+	long port = 0;
+
+	digits += minus || text[digits] == '+';
+	for (size_t i = 0; text[digits] >= '0' && text[digits] <= '9'; i++, digits++) {
+		if (i == 9)
+			return false;
+		port = port * 10 + (text[digits] - '0');
+	}
+	/* Only of sixteen bits anything is kept. */
+	*ret_port = (uint16_t)(minus ? -port : port);
+	return port || strcmp(text, "0") == 0 || strncmp(text, "0#", 2) == 0;
+}
+
+/* "a", "a@port", "a#name", "a@port#name" */
 static bool read_server(const char *text, struct arena *arena,
 			struct unbound_server *server)
 {
-	size_t length = strcspn(text, "@#");
 	const char *at = strchr(text, '@');
-	uint64_t port = 0;
-	const char *end;
+	size_t length = at ? (size_t)(at - text) : strcspn(text, "#");
 
-	if (!at) {
-		server->port = text[length] == '#' ? TLS_PORT : DNS_PORT;
-	} else {
-		length = (size_t)(at - text);
-		for (end = at + 1; *end >= '0' && *end <= '9'; end++)
-			port = port > UINT32_MAX ? port
-						 : port * 10 + (uint64_t)(*end - '0');
-		if (end == at + 1 || (*end && *end != '#') || port > INT32_MAX)
-			return false;
-		server->port = (uint16_t)port;
-	}
 	server->host = arena_strndup(arena, text, length);
+	if (at)
+		return read_port(at + 1, &server->port);
+	server->port = text[length] == '#' ? TLS_PORT : DNS_PORT;
 	return true;
 }
 
@@ -245,7 +254,7 @@ static int read_host(struct unbound_importer *importer, const struct line *line)
 	    !unbound_read_name(server.host, strlen(server.host), importer->arena, &name))
 		return unbound_refuse(importer, word->at, "'%s' is no name of a server",
 				      word->text);
-	server.host = name ? name : word->text;
+	server.host = name;
 	*arena_push(importer->arena, forward->servers, forward->count,
 		    forward->capacity) = server;
 	return 0;
@@ -271,7 +280,7 @@ static int read_private_domain(struct unbound_importer *importer,
 	if (!unbound_read_name(word->text, word->length, importer->arena, &name))
 		return unbound_refuse(importer, word->at, "'%s' is no domain name",
 				      word->text);
-	if (!name || textmap_get(&importer->private_domain, name))
+	if (textmap_get(&importer->private_domain, name))
 		return 0;
 	textmap_put(&importer->private_domain, name, importer, importer->arena);
 	*arena_push(importer->arena, importer->private_domains,
@@ -292,8 +301,6 @@ static int read_zone_trait(struct unbound_importer *importer, const struct line 
 		return unbound_refuse(importer, word->at, "'%s' is no domain name",
 				      word->text);
 	/* Such zones may stand behind; what is not there yet is made without a type. */
-	if (!name)
-		return 0;
 	zone = textmap_get(&importer->zone_by_name, name);
 	if (!zone) {
 		zone = arena_make(importer->arena, struct unbound_zone);

@@ -11,13 +11,15 @@
 #define MAX_LABEL 63
 #define MAX_WIRE  255
 
+/* Stands for what is in no host's name. */
+#define ODD '!'
+
 /** struct name_reader - A name on its way to lower case */
 struct name_reader {
 	char out[MAX_WIRE + 1];
 	size_t length; /* of @out */
 	size_t wire;   /* bytes that it takes to send what was read */
 	size_t label;  /* characters of the label that is open */
-	bool odd;      /* no host is called so */
 };
 
 static bool end_label(struct name_reader *reader)
@@ -33,8 +35,8 @@ static void put(struct name_reader *reader, unsigned c)
 {
 	if (c >= 'A' && c <= 'Z')
 		c += 'a' - 'A';
-	reader->odd |= !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' &&
-		       c != '_';
+	if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '_')
+		c = ODD;
 	reader->label++;
 	if (reader->length < MAX_WIRE)
 		reader->out[reader->length++] = (char)c;
@@ -86,8 +88,13 @@ bool unbound_read_name(const char *text, size_t length, struct arena *arena,
 	}
 	if (reader.label ? !end_label(&reader) : !reader.wire)
 		return false;
-	*ret_name = reader.odd ? NULL : arena_strndup(arena, reader.out, reader.length);
+	*ret_name = arena_strndup(arena, reader.out, reader.length);
 	return true;
+}
+
+bool unbound_is_odd(const char *name)
+{
+	return strchr(name, ODD) != NULL;
 }
 
 size_t unbound_labels(const char *name)
@@ -165,8 +172,6 @@ int unbound_add_zone(struct unbound_importer *importer, const struct unbound_wor
 	if (!unbound_read_name(name->text, name->length, importer->arena, &text))
 		return unbound_refuse(importer, name->at, "'%s' is no domain name",
 				      name->text);
-	if (!text)
-		return 0;
 	if (strcmp(found->name, "nodefault") == 0) {
 		textmap_put(&importer->no_default, text, importer, importer->arena);
 		return 0;
@@ -284,8 +289,7 @@ static bool type_is(const char *text, size_t length, const char *name, const cha
 
 /** struct record_text - What a record's text says */
 struct record_text {
-	const char *name; /* NULL: nobody asks for it */
-	bool in;	  /* class IN */
+	const char *name;
 	struct unbound_record record;
 };
 
@@ -295,13 +299,16 @@ static int read_address(struct unbound_importer *importer,
 {
 	char address[ADDR_TEXT_MAX];
 
-	if (length && length < sizeof(address)) {
+	record->kind = UNBOUND_RECORD_ADDRESS;
+	record->addr.family = family;
+	record->empty = !length;
+	if (!length)
+		return 0;
+	if (length < sizeof(address)) {
 		memcpy(address, text, length);
 		address[length] = '\0';
-		if (addr_parse(address, &record->addr) && record->addr.family == family) {
-			record->kind = UNBOUND_RECORD_ADDRESS;
+		if (addr_parse(address, &record->addr) && record->addr.family == family)
 			return 0;
-		}
 	}
 	return unbound_refuse(importer, word->at, "'%.*s' is no %s address", (int)length,
 			      text, family == FAMILY_IPV4 ? "IPv4" : "IPv6");
@@ -311,11 +318,10 @@ static int read_rdata(struct unbound_importer *importer, const struct unbound_wo
 		      const char *type, size_t type_length, struct fields *fields,
 		      struct unbound_record *record)
 {
-	const char *text, *target;
+	const char *text;
 	size_t length;
 
-	if (!next_field(fields, &text, &length))
-		return unbound_refuse(importer, word->at, "the record holds nothing");
+	next_field(fields, &text, &length);
 	if (type_is(type, type_length, "A", "1"))
 		return read_address(importer, word, FAMILY_IPV4, text, length, record);
 	if (type_is(type, type_length, "AAAA", "28"))
@@ -324,10 +330,10 @@ static int read_rdata(struct unbound_importer *importer, const struct unbound_wo
 	if (!type_is(type, type_length, "CNAME", "5"))
 		return 0;
 	record->kind = UNBOUND_RECORD_ALIAS;
-	if (!unbound_read_name(text, length, importer->arena, &target))
+	record->empty = !length;
+	if (length && !unbound_read_name(text, length, importer->arena, &record->target))
 		return unbound_refuse(importer, word->at, "'%.*s' is no domain name",
 				      (int)length, text);
-	record->target = target ? target : arena_strndup(importer->arena, text, length);
 	return 0;
 }
 
@@ -340,10 +346,12 @@ static int read_record(struct unbound_importer *importer, const struct unbound_w
 	size_t length;
 	int class = 1;
 
-	if (!next_field(&fields, &text, &length))
-		return unbound_refuse(importer, word->at, "the record has no name");
-	if (field_is(text, length, "@"))
-		text = ".", length = 1;
+	/* What begins with a blank is about the root. */
+	if (strchr(" \t", word->text[0]) || !next_field(&fields, &text, &length) ||
+	    field_is(text, length, "@")) {
+		text = ".";
+		length = 1;
+	}
 	if (!unbound_read_name(text, length, importer->arena, &record->name))
 		return unbound_refuse(importer, word->at, "'%.*s' is no domain name",
 				      (int)length, text);
@@ -360,19 +368,20 @@ static int read_record(struct unbound_importer *importer, const struct unbound_w
 					  "'contoso.azurecr.io. 10 IN A 10.1.2.4'");
 		return -1;
 	}
-	record->in = class == 1;
-	return read_rdata(importer, word, text, length, &fields, &record->record);
+	if (read_rdata(importer, word, text, length, &fields, &record->record) < 0)
+		return -1;
+	if (class != 1)
+		record->record.kind = UNBOUND_RECORD_FOREIGN;
+	return 0;
 }
 
 int unbound_add_record(struct unbound_importer *importer, const struct unbound_word *text)
 {
-	struct record_text read = {.in = false};
+	struct record_text read = {.name = NULL};
 	struct unbound_name *name;
 
 	if (read_record(importer, text, &read) < 0)
 		return -1;
-	if (!read.in || !read.name)
-		return 0;
 	name = textmap_get(&importer->name_by_name, read.name);
 	if (!name) {
 		name = arena_make(importer->arena, struct unbound_name);

@@ -1,6 +1,7 @@
 /* unbound_import_forward.c - Which servers unbound asks. */
 #include <string.h>
 
+#include "backends/answer.h"
 #include "backends/unbound/unbound_importer.h"
 #include "rules/base/arena.h"
 
@@ -92,7 +93,8 @@ static void add_own_names(struct making *making)
 	jump = unbound_add_rule(importer, making->chain, ACTION_JUMP, SPAN_NONE, NULL);
 	jump->target = making->own;
 	for (size_t i = 0; i < importer->zone_count; i++)
-		add_own_zone(making, importer->zones[i]);
+		if (!unbound_is_odd(importer->zones[i]->name))
+			add_own_zone(making, importer->zones[i]);
 }
 
 /* -- servers ------------------------------------------------------------------------ */
@@ -178,7 +180,7 @@ static void admit_exempt(struct making *making, const struct unbound_forward *fo
 	for (size_t i = 0; i < importer->private_domain_count; i++) {
 		const char *domain = importer->private_domains[i];
 
-		if (unbound_is_within(domain, forward->name) &&
+		if (!unbound_is_odd(domain) && unbound_is_within(domain, forward->name) &&
 		    !find_guard(importer, domain))
 			admit_servers(making, forward, domain, NULL);
 	}
@@ -215,7 +217,7 @@ static bool is_replaced(const struct unbound_importer *importer, size_t index)
 	for (size_t i = 0; i < importer->forward_count; i++) {
 		const struct unbound_forward *other = importer->forwards[i];
 
-		if (i == index || !other->name || strcmp(other->name, forward->name) != 0)
+		if (i == index || strcmp(other->name, forward->name) != 0)
 			continue;
 		if (other->stub == forward->stub ? i > index : forward->stub)
 			return true;
@@ -229,12 +231,11 @@ static void add_forwards(struct making *making)
 	size_t most = 0;
 
 	for (size_t i = 0; i < importer->forward_count; i++)
-		if (importer->forwards[i]->name &&
-		    unbound_labels(importer->forwards[i]->name) > most)
+		if (unbound_labels(importer->forwards[i]->name) > most)
 			most = unbound_labels(importer->forwards[i]->name);
 	for (size_t labels = most + 1; labels > 0; labels--)
 		for (size_t i = 0; i < importer->forward_count; i++)
-			if (importer->forwards[i]->name &&
+			if (!unbound_is_odd(importer->forwards[i]->name) &&
 			    unbound_labels(importer->forwards[i]->name) == labels - 1 &&
 			    !is_replaced(importer, i))
 				add_forward(making, importer->forwards[i]);
@@ -268,7 +269,7 @@ static void add_others(struct making *making)
 	for (size_t i = 0; i < importer->other_count; i++) {
 		const struct unbound_other *other = importer->others[i];
 
-		if (!other->name ||
+		if (unbound_is_odd(other->name) ||
 		    (!other->rpz && !other->downstream && !other->upstream))
 			continue;
 		refuse_unknown(making, making->chain, other->rpz ? NULL : other->name,
@@ -324,7 +325,7 @@ void unbound_make_questions(struct unbound_importer *importer)
 		return;
 	addr_set_normalize(&importer->private);
 	find_not_asked(&making);
-	making.chain = unbound_add_stage(importer, "question", "forward zones");
+	making.chain = unbound_add_stage(importer, QUESTION_PATH, "forward zones");
 	if (importer->views)
 		refuse_unknown(&making, making.chain, NULL, SPAN_NONE,
 			       "the view of who asks answers", false);

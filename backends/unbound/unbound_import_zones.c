@@ -1,7 +1,7 @@
 /* unbound_import_zones.c - What unbound answers from its configuration. */
-#include <stdlib.h>
 #include <string.h>
 
+#include "backends/answer.h"
 #include "backends/unbound/unbound_importer.h"
 #include "rules/base/arena.h"
 
@@ -87,6 +87,14 @@ static int check_redirect(struct unbound_importer *importer,
 	return 0;
 }
 
+static bool is_foreign(const struct unbound_name *name)
+{
+	for (size_t i = 0; i < name->count; i++)
+		if (name->records[i].kind != UNBOUND_RECORD_FOREIGN)
+			return false;
+	return true;
+}
+
 /* A name in no zone is in one of type transparent, which unbound makes for all such; it
  * decides nothing but their names, so each may as well have its own. */
 static int place_names(struct unbound_importer *importer)
@@ -95,13 +103,15 @@ static int place_names(struct unbound_importer *importer)
 		struct unbound_name *name = importer->names[i];
 		struct unbound_zone *zone = unbound_find_zone(importer, name->name);
 
+		if (zone && zone->type->data == UNBOUND_DATA_WHOLE &&
+		    check_redirect(importer, zone, name) < 0)
+			return -1;
+		if (is_foreign(name) || unbound_is_odd(name->name))
+			continue;
 		if (!zone) {
 			zone = add_plain_zone(importer, name->name, "transparent");
 			zone->at = name->records[0].at;
 		}
-		if (zone->type->data == UNBOUND_DATA_WHOLE &&
-		    check_redirect(importer, zone, name) < 0)
-			return -1;
 		*arena_push(importer->arena, zone->names, zone->count, zone->capacity) =
 			name;
 	}
@@ -138,6 +148,7 @@ size_t unbound_add_stage(struct unbound_importer *importer, const char *path,
 		arena_push(importer->arena, found->stages, found->count, found->capacity);
 
 	found->compose = COMPOSE_FIRST;
+	found->universe = answer_universe(path, importer->arena);
 	*stage = (struct stage){
 		.label = label,
 		.chain = ruleset_add_chain(importer->rules, label, importer->arena),
@@ -267,6 +278,8 @@ static void admit_records(struct making *making, const struct unbound_name *name
 		struct rule *rule;
 
 		/* Only a redirect looks up where its alias leads. */
+		if (record->empty)
+			continue;
 		if (!address && !(whole && record->kind == UNBOUND_RECORD_ALIAS))
 			continue;
 		rule = add_rule(making, ACTION_ADMIT, name, record->at, record->id);
@@ -385,12 +398,12 @@ static void add_others(struct unbound_importer *importer)
 
 	if (!importer->other_count)
 		return;
-	chain = unbound_add_stage(importer, "answer", "other zones");
+	chain = unbound_add_stage(importer, ANSWER_PATH, "other zones");
 	for (size_t rpz = 2; rpz-- > 0;)
 		for (size_t i = 0; i < importer->other_count; i++) {
 			const struct unbound_other *other = importer->others[i];
 
-			if (other->rpz != (rpz == 1) || !other->name ||
+			if (other->rpz != (rpz == 1) || unbound_is_odd(other->name) ||
 			    (!other->rpz && !other->downstream))
 				continue;
 			add_unknown(importer, chain, other->rpz ? NULL : other->name,
@@ -403,7 +416,7 @@ static void add_others(struct unbound_importer *importer)
 
 int unbound_make_answers(struct unbound_importer *importer)
 {
-	size_t chain = unbound_add_stage(importer, "answer", "local zones");
+	size_t chain = unbound_add_stage(importer, ANSWER_PATH, "local zones");
 
 	if (add_defaults(importer) < 0 || place_names(importer) < 0)
 		return -1;
@@ -413,7 +426,8 @@ int unbound_make_answers(struct unbound_importer *importer)
 	for (size_t i = 0; i < importer->zone_count; i++) {
 		struct making making = {importer, importer->zones[i], chain};
 
-		add_zone(&making);
+		if (!unbound_is_odd(importer->zones[i]->name))
+			add_zone(&making);
 	}
 	add_others(importer);
 	return 0;

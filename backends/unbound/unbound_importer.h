@@ -42,14 +42,16 @@ struct unbound_zone_type {
 	const char *since;
 };
 
-/** struct unbound_record - One local-data of class IN; @order: where it stands */
+/** struct unbound_record - One local-data; @order: where it stands */
 struct unbound_record {
 	enum {
 		UNBOUND_RECORD_ADDRESS,
 		UNBOUND_RECORD_ALIAS,
 		UNBOUND_RECORD_OTHER,
+		UNBOUND_RECORD_FOREIGN, /* of another class than IN */
 	} kind;
 	struct addr addr;
+	bool empty;	    /* the record holds nothing, which unbound takes */
 	const char *target; /* of an alias */
 	size_t order;
 	const char *id;
@@ -153,13 +155,16 @@ int unbound_read_attributes(struct unbound_importer *importer);
 
 /**
  * unbound_read_name() - The name of a zone or record, as unbound reads such texts
- * @ret_name:	in lower case, without the dot behind; NULL: nothing that a host could be
- *		called, so nobody asks for it
+ * @ret_name:	in lower case, without the dot behind; a byte that no host's name has is
+ *		'!' there
  *
  * Return: false when unbound would not start
  */
 bool unbound_read_name(const char *text, size_t length, struct arena *arena,
 		       const char **ret_name);
+
+/** unbound_is_odd() - Can no host be called so?  Then nobody asks for it. */
+bool unbound_is_odd(const char *name);
 
 /** unbound_add_record() - Carry out "local-data" */
 int unbound_add_record(struct unbound_importer *importer,

@@ -50,8 +50,8 @@ int unbound_scope(const struct backend_job *job, struct arena *arena,
 {
 	struct backend_scope scope;
 
-	if (answer_scope(job, forwards(job) ? "question" : "answer", ANSWER_ALONE, arena,
-			 &scope, diag) < 0)
+	if (answer_scope(job, forwards(job) ? QUESTION_PATH : ANSWER_PATH, ANSWER_ALONE,
+			 arena, &scope, diag) < 0)
 		return -1;
 	scope.frame = &guarded_frame;
 	scope_assume(&scope,
