@@ -424,8 +424,9 @@ static void add_path(struct named_importer *importer, const char *name,
 void named_make_rules(struct named_importer *importer)
 {
 	for (size_t i = 0; i < importer->view_count; i++)
-		qsort(importer->views[i]->zones, importer->views[i]->zone_count,
-		      sizeof(struct named_zone *), compare_zones);
+		if (importer->views[i]->zone_count)
+			qsort(importer->views[i]->zones, importer->views[i]->zone_count,
+			      sizeof(struct named_zone *), compare_zones);
 	add_path(importer, ANSWER_PATH, add_answers);
 	if (asks_somebody(importer))
 		add_path(importer, QUESTION_PATH, add_questions);
