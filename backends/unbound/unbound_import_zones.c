@@ -102,11 +102,13 @@ static int place_names(struct unbound_importer *importer)
 	for (size_t i = 0; i < importer->name_count; i++) {
 		struct unbound_name *name = importer->names[i];
 		struct unbound_zone *zone = unbound_find_zone(importer, name->name);
+		bool whole = zone && zone->type->data == UNBOUND_DATA_WHOLE;
 
-		if (zone && zone->type->data == UNBOUND_DATA_WHOLE &&
-		    check_redirect(importer, zone, name) < 0)
+		if (whole && check_redirect(importer, zone, name) < 0)
 			return -1;
-		if (is_foreign(name) || unbound_is_odd(name->name))
+		/* Of the root itself nobody asks an address. */
+		if (is_foreign(name) || unbound_is_odd(name->name) ||
+		    (!*name->name && !whole))
 			continue;
 		if (!zone) {
 			zone = add_plain_zone(importer, name->name, "transparent");
