@@ -1,9 +1,9 @@
 """mutate - Small faults for the artifacts of each back end"""
-from faults import azfw_faults, hosts_faults, nft_faults, nsg_faults, squid_faults
+from faults import azfw_faults, dnsmasq_faults, hosts_faults, nft_faults, nsg_faults, squid_faults
 
 MUTATIONS = {"nftables": nft_faults.MUTATIONS, "azure-nsg": nsg_faults.MUTATIONS,
              "azure-firewall": azfw_faults.MUTATIONS, "squid": squid_faults.MUTATIONS,
-             "hosts": hosts_faults.MUTATIONS}
+             "hosts": hosts_faults.MUTATIONS, "dnsmasq": dnsmasq_faults.MUTATIONS}
 
 
 def mutants(backend, text, random, count):
