@@ -11,7 +11,7 @@ from .points import Refused
 
 PLAIN = {"domain-needed", "bogus-priv", "no-resolv", "stop-dns-rebind", "rebind-localhost-ok",
          "filter-A", "filter-AAAA"}
-VALUED = {"host-record", "cname", "address", "local", "server", "rebind-domain-ok"}
+VALUED = {"host-record", "cname", "address", "local", "server", "rebind-domain-ok", "nftset"}
 NOTHING, STANDARD = "nothing", "standard"
 
 
@@ -50,7 +50,7 @@ def name_of(text):
 class Config:
     def __init__(self, text):
         self.flags, self.records, self.cnames = set(), {}, {}
-        self.domains, self.exempt = {}, set()
+        self.domains, self.exempt, self.fills = {}, set(), {}
         for line in text.split("\n"):
             line = unquoted(line)
             if line:
@@ -131,6 +131,30 @@ class Config:
             if text is not None:
                 self.domains.setdefault((dot + text, wildcard and bool(text)), []).append(what)
 
+    def read_nftset(self, value):
+        """Of two lines for a domain the first counts; an asterisk means nothing here"""
+        *domains, rest = ([x.strip() for x in value[1:].split("/")] if value.startswith("/")
+                          else ["#", value])
+        if not rest:
+            raise Refused("no set")
+        sets = [x.strip() for x in rest.split(",")]
+        for domain in domains:
+            domain = domain.lstrip(".")
+            domain = "" if domain in ("", "#") else name_of(domain)
+            if domain is not None:
+                self.fills.setdefault(domain, sets)
+
+    def filled(self, name, version):
+        """The sets that addresses of the name enter, where a server says them"""
+        if not self.fate(name, version)[1]:
+            return set()
+        takers = [x for x in self.fills if not x or name == x or name.endswith("." + x)]
+        if not takers:
+            return set()
+        sets = self.fills[max(takers, key=len)]
+        return {x.removeprefix(f"{version}#") for x in sets if x[:2] not in ("4#", "6#") or
+                x.startswith(f"{version}#")}
+
     def read_address(self, value):
         domains, rest = self.split(value)
         if rest == "#":
@@ -164,6 +188,7 @@ class Config:
 
     @staticmethod
     def takes(domain, name):
+        """domain: (text, is a wildcard)"""
         text, wildcard = domain
         if not text or name == text or name.endswith("." + text):
             return not wildcard or not text.startswith(".") or name.endswith(text)
@@ -217,6 +242,7 @@ class Config:
 
     def names(self):
         found = set(self.records) | set(self.cnames) | {x.lstrip(".") for x, _ in self.domains}
+        found |= set(self.fills)
         return {x for x in found | self.exempt if x}
 
 
@@ -226,18 +252,31 @@ class Judge:
     lacks = False
 
     def __init__(self, text, binding):
-        self.forward = binding.settings["form"] == "forward"
+        self.form = binding.settings["form"]
+        self.sets = Config(text)
         self.owed = {flow.name: {ip_address(first & (1 << 32) - 1) for first, _ in flow.addresses}
                      for flow in binding.flows}
         self.server = (ip_address(binding.settings["server"]), 53)
 
     def probes(self, config):
-        names = set(self.owed) | config.names() | {"azurecr.io"}
+        names = {x.removeprefix("*.") for x in self.owed} | config.names() | {"azurecr.io"}
         return sorted({prefix + name for name in names for prefix in ("", "x.", "x")})
 
     def judge(self, text):
         config = Config(text)
-        return self.judge_questions(config) if self.forward else self.judge_answers(config)
+        judges = {"local": self.judge_answers, "forward": self.judge_questions,
+                  "nftset": self.judge_sets}
+        return judges[self.form](config)
+
+    def judge_sets(self, config):
+        for name in sorted(set(self.probes(config)) | set(self.probes(self.sets))):
+            if not any(name == x or name.endswith("." + x) for x in self.sets.fills):
+                continue
+            for version in (4, 6):
+                have, want = config.filled(name, version), self.sets.filled(name, version)
+                if have != want:
+                    return f"{name}, IPv{version}: {sorted(have)}, not {sorted(want)}"
+        return None
 
     def judge_answers(self, config):
         for name in self.probes(config):

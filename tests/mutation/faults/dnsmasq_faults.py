@@ -44,6 +44,7 @@ def more(text, random):
         f"cname={old},other.example", f"cname=x.{old},{old}", f"cname=other.example,{old}",
         "address=/#/10.99.0.1", "local=/#/", "server=10.0.0.53", "server=/#/#", "no-resolv",
         "stop-dns-rebind", "filter-A", "filter-AAAA", "domain-needed", "nonsense",
+        f"nftset=/{old}/4#inet#t#s", f"nftset=/x.{old}/4#inet#t#s", "nftset=/#/4#inet#t#s",
         f"rebind-domain-ok=/x.{old}/", f"rebind-domain-ok={old}", "stop-dns-rebind\nno-resolv",
         "host-record=other.example,10.0.0.1", f"host-record={old}")) + "\n"
 
@@ -55,6 +56,10 @@ MUTATIONS = {
     "comment behind": change(r'(?<=[a-z0-9/])$', " # why", "#53", "# no comment", " "),
     "keyword": change(r'^([a-z-]+)(?==)', "local", "server", "address", "host-record", "cname",
                       "Local", "domain-needed", group=1),
+    "set": change(r'([46]#)?inet#postern_\w+#\S+?_([46])(?=,|$)', "4#", "6#", "x#", "",
+                  group=1),
+    "another set": change(r'(?<=[46]#)(inet#\w+#d_)', "inet#postern_output#d_", "ip#t#d_",
+                          "inet#postern_forward#w_", group=1),
     "port": change(r'(?<=[0-9])$', "#53", "#54", "#65536", "#x", "@lo", "@lo#4000"),
     "lifetime": change(r',(\d+)$', "20", "", "x", "10,fd00::9", group=1),
     "blank": change(r'=', " = ", "= ", "==", " "),
