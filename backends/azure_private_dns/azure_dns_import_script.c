@@ -21,6 +21,7 @@ enum option {
 	OPTION_REGISTERS,
 	OPTION_POLICY,
 	OPTION_KEEP,
+	OPTION_IDS,
 	OPTION_CHANGE,
 	OPTION_IGNORED,
 	OPTIONS,
@@ -128,6 +129,20 @@ static void read_words(struct call *call)
 	}
 }
 
+/* The value of an option that az does not do without. */
+static const struct shell_word *needed(struct call *call, enum option option)
+{
+	if (!call->values[option])
+		for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+			if (options[i].option != option)
+				continue;
+			azdns_refused(call->importer, call->command->at,
+				      "a command without '%s'", options[i].text);
+			break;
+		}
+	return call->values[option];
+}
+
 /* -- zones and links -------------------------------------------------------------------
  */
 
@@ -157,7 +172,7 @@ static void change_zone(struct call *call)
 	if (!is_verb(call, 1, "create") && !is_verb(call, 1, "delete") &&
 	    !is_verb(call, 1, "import"))
 		return;
-	zone = zone_of(call, call->values[OPTION_NAME]);
+	zone = zone_of(call, needed(call, OPTION_NAME));
 	if (is_verb(call, 1, "import"))
 		azdns_add_writer(call->importer, zone,
 				 arena_printf(call->importer->arena,
@@ -203,7 +218,7 @@ static void change_link(struct call *call)
 
 	if (!is_verb(call, 2, "create") && !is_verb(call, 2, "update"))
 		return;
-	azdns_add_link(zone_of(call, call->values[OPTION_ZONE]),
+	azdns_add_link(zone_of(call, needed(call, OPTION_ZONE)),
 		       read_policy(call, call->values[OPTION_POLICY]),
 		       registers && !is_false(registers));
 }
@@ -265,7 +280,7 @@ static void add_value(struct call *call, struct azdns_set *set)
 	struct azdns_entry *entry;
 
 	keep_set(call, set);
-	if (set->type == AZDNS_OTHER)
+	if (set->type == AZDNS_OTHER || !needed(call, OPTION_VALUE))
 		return;
 	/* there is one canonical name, and the last one set is it */
 	if (set->type == AZDNS_CNAME && !call->condition)
@@ -277,10 +292,10 @@ static void add_value(struct call *call, struct azdns_set *set)
 	entry = azdns_add_entry(call->importer, set, call->command->at);
 	entry->condition = call->condition;
 	entry->id = read_id(call);
-	if (word && word->known)
+	if (word->known)
 		azdns_read_value(call->importer, set, entry, word->text, word->at);
 	else
-		entry->unread = word ? word->text : "[no address]";
+		entry->unread = word->text;
 }
 
 static bool is_entry(const struct azdns_entry *entry, const struct azdns_entry *other)
@@ -302,16 +317,18 @@ static void remove_value(struct call *call, struct azdns_set *set)
 			drop_set(call, set);
 		return;
 	}
-	if (word && word->known)
+	if (!needed(call, OPTION_VALUE))
+		return;
+	if (word->known)
 		azdns_read_value(call->importer, set, &gone, word->text, word->at);
 	for (size_t i = 0; i < set->count; i++) {
 		struct azdns_entry entry = set->entries[i];
-		bool same = is_entry(&entry, &gone) && word && word->known;
+		bool same = is_entry(&entry, &gone) && word->known;
 
 		if (same && !call->condition && set->name)
 			continue;
 		/* what is taken away may be this one */
-		if (same || entry.unread || !word || !word->known)
+		if (same || entry.unread || !word->known)
 			entry.condition = azdns_both(call->importer, entry.condition,
 						     not_run(call));
 		set->entries[left++] = entry;
@@ -359,7 +376,7 @@ static void blur_sets(struct call *call, struct azdns_zone *zone, enum azdns_typ
 
 static void change_set(struct call *call)
 {
-	const struct shell_word *name = call->values[OPTION_NAME];
+	const struct shell_word *name;
 	enum azdns_type type;
 	struct azdns_zone *zone;
 	struct azdns_set *set;
@@ -368,10 +385,13 @@ static void change_set(struct call *call)
 	if (call->verb_count < 3 || reads_only(call) ||
 	    !azdns_read_type(call->verbs[1], &type))
 		return;
-	zone = zone_of(call, call->values[OPTION_ZONE]);
+	name = needed(call, OPTION_NAME);
+	zone = zone_of(call, needed(call, OPTION_ZONE));
+	if (!name)
+		return;
 	before = zone->count;
-	set = azdns_set_of(call->importer, zone, type, name ? name->text : "[no name]",
-			   name && name->known, call->command->at);
+	set = azdns_set_of(call->importer, zone, type, name->text, name->known,
+			   call->command->at);
 	if (zone->count != before)
 		set->gone = true;
 	if (is_verb(call, 2, "create"))
@@ -397,7 +417,8 @@ static void run_call(struct call *call)
 	if (call->command->perhaps)
 		call->condition = arena_printf(call->importer->arena, "line %u is run",
 					       call->command->line);
-	if (call->unread)
+	/* which zone it is about cannot be seen */
+	if (call->unread || call->values[OPTION_IDS])
 		zone_of(call, NULL);
 	else if (is_verb(call, 0, "zone"))
 		change_zone(call);
