@@ -68,6 +68,17 @@ static bool find_option(const char *text, size_t length, enum option *ret_option
 	return false;
 }
 
+/* An option, whatever its value is: "--name=$X" */
+static bool is_option(const struct shell_word *word)
+{
+	size_t length = strcspn(word->text, "=");
+	enum option option;
+
+	return word->text[0] == '-' &&
+	       (word->known ||
+		(word->text[length] && find_option(word->text, length, &option)));
+}
+
 static const struct shell_word *part_of(struct call *call, const struct shell_word *word,
 					const char *text)
 {
@@ -118,13 +129,12 @@ static void read_words(struct call *call)
 	while (at < command->count) {
 		const struct shell_word *word = &command->words[at];
 
-		if (word->text[0] == '-' && word->known) {
+		if (is_option(word)) {
 			at += read_option(call, at);
 			continue;
 		}
-		/* a variable may hold options; further values are of --tags and its kin
-		 */
-		call->unread |= !word->known && !word->quoted;
+		/* a variable may hold options; further values are of --tags */
+		call->unread |= !word->known;
 		at++;
 	}
 }
@@ -178,10 +188,14 @@ static void change_zone(struct call *call)
 				 arena_printf(call->importer->arena,
 					      "the file that line %u imports says so",
 					      call->command->line));
-	for (size_t i = 0; is_verb(call, 1, "delete") && i < zone->count; i++)
+	if (!is_verb(call, 1, "delete"))
+		return;
+	zone->gone = !call->condition && zone->name;
+	for (size_t i = 0; i < zone->count; i++) {
 		drop_set(call, zone->sets[i]);
-	zone->gone = is_verb(call, 1, "delete") && !call->condition && zone->name;
-	if (is_verb(call, 1, "delete") && !zone->gone)
+		zone->sets[i]->gone |= zone->gone;
+	}
+	if (!zone->gone)
 		zone->condition =
 			azdns_both(call->importer, zone->condition,
 				   arena_printf(call->importer->arena,
@@ -215,8 +229,9 @@ static bool is_false(const struct shell_word *word)
 static void change_link(struct call *call)
 {
 	const struct shell_word *registers = call->values[OPTION_REGISTERS];
+	bool changed = registers || call->values[OPTION_POLICY];
 
-	if (!is_verb(call, 2, "create") && !is_verb(call, 2, "update"))
+	if (!is_verb(call, 2, "create") && !(is_verb(call, 2, "update") && changed))
 		return;
 	azdns_add_link(zone_of(call, needed(call, OPTION_ZONE)),
 		       read_policy(call, call->values[OPTION_POLICY]),
@@ -454,7 +469,7 @@ int azdns_read_script(struct azdns_importer *importer)
 	static const char *const endpoint[] = {"az", "network", "private-endpoint",
 					       "dns-zone-group", NULL};
 	struct shell shell;
-	struct shell_command command;
+	struct shell_command command = {0};
 	bool others = false;
 	unsigned writer = 0;
 	int result;
@@ -470,6 +485,12 @@ int azdns_read_script(struct azdns_importer *importer)
 		else
 			others |= !is_harmless(&command);
 	}
+	if (shell.hidden)
+		azdns_zone_of(importer, "?",
+			      arena_printf(importer->arena,
+					   "[what is run within '$(…)' in line %u]",
+					   shell.hidden),
+			      false, command.at);
 	/* at the end: whichever zones it means are there by then */
 	if (writer)
 		azdns_add_writer(importer, NULL,
