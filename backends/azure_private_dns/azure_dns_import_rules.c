@@ -234,8 +234,7 @@ static void put_missing(struct maker *maker, const struct azdns_domain *domain,
 			struct match match)
 {
 	const struct azdns_zone *zone = domain->zone;
-	const char *name =
-		arena_printf(maker->arena, "'%s' has no other names", zone->name);
+	const char *name = arena_printf(maker->arena, "no other name in %s", zone->name);
 
 	if (domain->open && zone->policy != AZDNS_REFUSES) {
 		struct match has = copy_match(maker, &match);
@@ -268,7 +267,7 @@ static void put_refusal(struct maker *maker, const struct azdns_domain *domain,
 
 	match_existence(maker, node, &match);
 	put_rule(maker, ACTION_REFUSE, &match,
-		 arena_printf(maker->arena, "'%s%s' has no other address",
+		 arena_printf(maker->arena, "no other address for %s%s",
 			      kind == NAME_BELOW ? "*." : "", node->name),
 		 node->count ? node->sets[0]->at : domain->zone->at);
 }

@@ -13,7 +13,7 @@ import types
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from evaluate import azfw, dnsmasq, nft, nsg, points, squid  # noqa: E402
+from evaluate import azfw, azure_dns, dnsmasq, nft, nsg, points, squid  # noqa: E402
 from evaluate.points import ADDRESS_LAST, Refused, Space, address_number, intervals  # noqa: E402
 
 FAILED = []
@@ -368,6 +368,35 @@ def test_dnsmasq():
         expect(f"dnsmasq-refused-{number + 1}", have, "refused")
 
 
+# -- private DNS zones ----------------------------------------------------------------------
+
+ADD = "az network private-dns record-set a add-record -g g -z p.io -n a -a 10.0.0.1"
+DNS = [
+    ("template", json.dumps({"resources": [
+        {"type": "Microsoft.Network/privateDnsZones/A", "name": "p.io/a",
+         "properties": {"aRecords": [{"ipv4Address": "10.0.0.1"}]}}]}), "10.0.0.1"),
+    ("terraform", json.dumps({"resource": {
+        "azurerm_private_dns_zone": {"z": {"name": "p.io"}},
+        "azurerm_private_dns_a_record": {"a": {
+            "zone_name": "${azurerm_private_dns_zone.z.name}", "name": "a",
+            "records": ["10.0.0.1"]}}}}), "10.0.0.1"),
+    ("script", ADD + " # postern:x", "10.0.0.1"),
+    ("script-deleted", ADD + "\n" + ADD.replace("add-record", "delete"), ""),
+    ("script-missing", "az network private-dns record-set a add-record -g g -z p.io -n a", "refused"),
+    ("address", ADD + "0000", "refused"),
+]
+
+
+def test_dns():
+    for name, text, want in DNS:
+        try:
+            answers, _ = azure_dns.read(text).meaning()
+            have = ",".join(str(one) for one in answers["p.io"].get("a.p.io", ()))
+        except Refused:
+            have = "refused"
+        expect(f"dns-{name}", have, want)
+
+
 # -- the space ----------------------------------------------------------------------------
 
 
@@ -384,6 +413,6 @@ def test_points():
     expect("points-last", points.address_text(ADDRESS_LAST), "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")
 
 
-for test in (test_points, test_nft, test_nsg, test_firewall, test_squid, test_dnsmasq):
+for test in (test_points, test_nft, test_nsg, test_firewall, test_squid, test_dnsmasq, test_dns):
     test()
 sys.exit(1 if FAILED else 0)
