@@ -120,6 +120,16 @@ static int place_names(struct unbound_importer *importer)
 	return 0;
 }
 
+static int check_marked(struct unbound_importer *importer)
+{
+	for (size_t i = 0; i < importer->marked_count; i++)
+		if (!importer->marked[i]->type)
+			return unbound_refuse(importer, importer->marked[i]->at,
+					      "there is no local-zone '%s'",
+					      importer->marked[i]->name);
+	return 0;
+}
+
 /* Names have 127 labels at most, so sorting by their number is stable in a few rounds. */
 static void sort_zones(struct unbound_importer *importer)
 {
@@ -420,10 +430,11 @@ int unbound_make_answers(struct unbound_importer *importer)
 {
 	size_t chain = unbound_add_stage(importer, ANSWER_PATH, "local zones");
 
-	if (add_defaults(importer) < 0 || place_names(importer) < 0)
+	if (add_defaults(importer) < 0 || place_names(importer) < 0 ||
+	    check_marked(importer) < 0)
 		return -1;
 	sort_zones(importer);
-	if (importer->views)
+	if (importer->view_count)
 		add_unknown(importer, chain, NULL, SPAN_NONE, "the view of who asks");
 	for (size_t i = 0; i < importer->zone_count; i++) {
 		struct making making = {importer, importer->zones[i], chain};

@@ -330,6 +330,35 @@ static void test_later_versions(void **state)
 	assert_int_equal(rules->chains[0].count, 1);
 }
 
+/* What unbound would miss at its start, below a warning. */
+static void test_missing(void **state)
+{
+	static const char *const texts[][2] = {
+		{"server: access-control-view: ::/0 v", "\nview: name: v"},
+		{"server: local-zone-override: a ::/0 deny", " local-zone: a static"},
+		{"server: define-tag: t local-zone-tag: a t", " local-zone: a static"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+		struct ruleset *rules;
+
+		assert_int_equal(import_files((const char *const[][2]){{"u",
+									texts[i][0]}},
+					      1, NULL, arena, &rules),
+				 -1);
+		assert_int_equal(import_files((const char *const
+						       []
+						       [2]){{"u",
+							     arena_printf(arena, "%s%s",
+									  texts[i][0],
+									  texts[i][1])}},
+					      1, NULL, arena, &rules),
+				 0);
+	}
+}
+
 static void test_ids(void **state)
 {
 	static const char *const texts[][2] = {
@@ -399,10 +428,15 @@ static void test_sniff(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),	       cmocka_unit_test(test_forwards),
-		cmocka_unit_test(test_refusals),       cmocka_unit_test(test_includes),
-		cmocka_unit_test(test_later_versions), cmocka_unit_test(test_ids),
-		cmocka_unit_test(test_defaults),       cmocka_unit_test(test_sniff),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_forwards),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_includes),
+		cmocka_unit_test(test_later_versions),
+		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_sniff),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
