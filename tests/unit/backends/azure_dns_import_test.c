@@ -127,6 +127,21 @@ static const struct row {
 			   "/A', 'name': 'p.io/a', 'properties': {'aRecords': [" IP(
 				   "10.0.0.1") "]}}"),
 	 "a.p.io=10.0.0.1 -> ?; a.p.io=10.0.0.2 -> deny"},
+	{"a name that may be there, and a wildcard",
+	 ARM_PARAMETER("",
+		       A("*", IP("10.0.0.2")) ", {'condition': '[parameters(`x`)]', " T
+					      "/A', 'name': 'p.io/a', 'properties': "
+					      "{'aRecords': [" IP("10.0.0.1") "]}}"),
+	 "a.p.io=10.0.0.1 -> ?; a.p.io=10.0.0.2 -> ?; b.a.p.io=10.0.0.2 -> ?;"
+	 "b.a.p.io=10.0.0.1 -> deny; c.p.io=10.0.0.2 -> allow"},
+	{"a wildcard in a zone that asks on",
+	 ARM(LINK("l", "'resolutionPolicy': 'NxDomainRedirect'")
+		     A("*.a", IP("10.0.0.1"))),
+	 "x.a.p.io=10.0.0.1 -> allow; x.a.p.io=10.0.0.2 -> deny; a.p.io=10.0.0.1 -> deny;"
+	 "b.p.io=10.0.0.1 -> undecided"},
+	{"a wildcard where machines are registered",
+	 ARM(LINK("l", "'registrationEnabled': true") A("*", IP("10.0.0.1"))),
+	 "m.p.io=10.0.0.1 -> ?; m.p.io=10.0.0.2 -> ?; x.m.p.io=10.0.0.2 -> deny"},
 	{"copies",
 	 ARM("{'copy': {'name': 'c', 'count': 3}, " T
 	     "/A', 'name': 'p.io/a', 'properties': {'aRecords': [" IP("10.0.0.1") "]}}"),
