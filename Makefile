@@ -185,7 +185,7 @@ check: ## Install what is missing, build three times, run every suite (15 minute
 
 suite = @BUILD=$(BUILD) tests/tools/suite
 
-.PHONY: unit golden reject cli syntaxes roundtrip laws live apply watch sabotage bogons docs-check schema certificate
+.PHONY: unit golden reject cli syntaxes roundtrip laws live apply watch systemd sabotage bogons docs-check schema certificate
 unit: $(UNIT) ## Run the unit tests
 	$(suite) $@
 golden: tests ## Compile every golden case and compare every file
@@ -207,6 +207,8 @@ live: $(PROGRAM) $(LIVE) ## Load the output into real kernels and programs (root
 apply: $(PROGRAM) $(LIVE) ## Change the rules of real kernels, with packets passing (root, namespaces)
 	$(suite) $@
 watch: $(PROGRAM) $(LIVE) ## Kill, refuse, hang, confine and lie to "postern watch" (root, namespaces)
+	$(suite) $@
+systemd: $(PROGRAM) ## Boot a real systemd with our units (root, namespaces, a control group)
 	$(suite) $@
 sabotage: tests ## Break emitters and importers on purpose: the proof must notice
 	$(suite) $@

@@ -104,8 +104,12 @@ static const char *why_not_covered(const struct backend_job *job, const struct f
 {
 	if (flow->path == CLIENT_PROXY)
 		return "sent through the proxy";
-	return job->backend->kind == BACKEND_KIND_RESOLVER ? "not at a private endpoint"
-							   : "not sent through the proxy";
+	if (job->backend->kind != BACKEND_KIND_RESOLVER)
+		return "not sent through the proxy";
+	if (flow->zone)
+		return "at a private endpoint";
+	return flow->name || !job->backend->concerns ? "not at a private endpoint"
+						     : "not a host name";
 }
 
 bool legal_is_covered(struct work *work, const struct flow *flow)

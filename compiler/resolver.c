@@ -32,7 +32,8 @@
 #define DEAD_UDP (2 * DNS_PACE_WINDOW_FIRST)
 /* The same of its TCP. */
 #define DEAD_TCP 32u
-#define EVENTS	 256
+/* Few at a time, and then new questions: the server works while its answers are read. */
+#define EVENTS 16
 
 /**
  * struct server_state - One server: its questions, and what it has shown
@@ -70,7 +71,7 @@ struct slot {
 	struct dns_tcp tcp;
 	unsigned tries;
 	bool on_way, waits, no_edns, failed;
-	uint64_t began, deadline, until;
+	uint64_t deadline, until;
 };
 
 /**
@@ -359,7 +360,6 @@ static int begin(struct asking *asking, struct server_state *server)
 	slot->server = server;
 	slot->tries = 1;
 	slot->no_edns = slot->failed = false;
-	slot->began = asking->now;
 	slot->until = asking->now + RESOLVER_PATIENCE_MS;
 	server->used++;
 	asking->in_flight++;

@@ -311,10 +311,9 @@ static struct azdns_zone *zone_of_id(struct azdns_json *json, const struct doc *
 
 	if (!id)
 		return NULL;
-	name = azdns_lower(json->importer, azure_id_name(id));
+	name = azure_id_name(id);
 	for (size_t i = 0; i < json->importer->count; i++)
-		if (strcmp(azdns_lower(json->importer, json->importer->zones[i]->text),
-			   name) == 0)
+		if (strcasecmp(json->importer->zones[i]->text, name) == 0)
 			return json->importer->zones[i];
 	return is_known(name) ? zone_called(json, name) : NULL;
 }

@@ -1,19 +1,9 @@
 /* azure_dns_import_names.c - The names that exist in a zone, and what they have. */
 #include "backends/azure_private_dns/azure_dns_import_names.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "rules/base/arena.h"
-
-static size_t count_labels(const char *name)
-{
-	size_t count = 1;
-
-	for (; *name; name++)
-		count += *name == '.';
-	return count;
-}
 
 static struct azdns_node *node_of(struct azdns_importer *importer,
 				  struct azdns_domain *domain, const char *name)
@@ -24,8 +14,6 @@ static struct azdns_node *node_of(struct azdns_importer *importer,
 		return node;
 	node = arena_make(importer->arena, struct azdns_node);
 	node->name = name;
-	node->depth = count_labels(name);
-	node->number = domain->count;
 	textmap_put(&domain->by_name, name, node, importer->arena);
 	*arena_push(importer->arena, domain->nodes, domain->count, domain->capacity) =
 		node;
@@ -37,12 +25,17 @@ static struct azdns_node *add_node(struct azdns_importer *importer,
 				   struct azdns_domain *domain, const char *name,
 				   const char *condition)
 {
-	struct azdns_node *first = NULL;
+	struct azdns_node *first = NULL, *below = NULL;
 
 	for (const char *at = name;; at = strchr(at, '.') + 1) {
+		size_t before = domain->count;
 		struct azdns_node *node = node_of(importer, domain, at);
 
 		first = first ? first : node;
+		if (below)
+			*arena_push(importer->arena, node->children, node->child_count,
+				    node->child_capacity) = below;
+		below = domain->count > before ? node : NULL;
 		if (condition)
 			*arena_push(importer->arena, node->conditions,
 				    node->condition_count, node->condition_capacity) =
@@ -87,21 +80,10 @@ static void add_set(struct azdns_importer *importer, struct azdns_domain *domain
 		node = add_node(importer, domain, set->name + 2, set->condition);
 		*arena_push(importer->arena, node->wild, node->wild_count,
 			    node->wild_capacity) = set;
-		domain->wild = true;
 		return;
 	}
 	node = add_node(importer, domain, set->name, set->condition);
 	*arena_push(importer->arena, node->sets, node->count, node->capacity) = set;
-}
-
-static int deepest_first(const void *a, const void *b)
-{
-	const struct azdns_node *x = *(struct azdns_node *const *)a,
-				*y = *(struct azdns_node *const *)b;
-
-	if (x->depth != y->depth)
-		return x->depth > y->depth ? -1 : 1;
-	return x->number < y->number ? -1 : x->number > y->number;
 }
 
 /* A zone is asked when it is there; of two zones of one name a network has one. */
@@ -141,9 +123,6 @@ void azdns_fill_domain(struct azdns_importer *importer, struct azdns_domain *dom
 		check_alone(importer, domain->nodes[i]->wild,
 			    domain->nodes[i]->wild_count);
 	}
-	if (domain->count)
-		qsort(domain->nodes, domain->count, sizeof(struct azdns_node *),
-		      deepest_first);
 }
 
 struct azdns_found azdns_find_sets(const struct azdns_domain *domain, const char *name)

@@ -8,11 +8,10 @@
  * struct azdns_node - A name that exists in a zone
  * @sure:	else one of @conditions holds when it does
  * @wild:	the record sets of the "*" below it
+ * @children:	names that exist right below it: no "*" stands for them or below them
  */
 struct azdns_node {
 	const char *name;
-	size_t depth;
-	size_t number;
 	bool sure;
 	const char **conditions;
 	size_t condition_count, condition_capacity;
@@ -20,18 +19,19 @@ struct azdns_node {
 	size_t count, capacity;
 	struct azdns_set **wild;
 	size_t wild_count, wild_capacity;
+	struct azdns_node **children;
+	size_t child_count, child_capacity;
 };
 
 /**
- * struct azdns_domain - A zone with its names, the deepest first
+ * struct azdns_domain - A zone with its names
  * @guard:	(optional) what must hold for it to be asked
  * @open:	some of its records are not known
- * @wild:	it has wildcards
  */
 struct azdns_domain {
 	struct azdns_zone *zone;
 	const char *guard;
-	bool open, wild;
+	bool open;
 	struct textmap by_name;
 	struct azdns_node **nodes;
 	size_t count, capacity;

@@ -16,13 +16,18 @@
  * "*", or nothing: then the zone says NXDOMAIN, and Azure asks on in public when the link
  * says so (learn.microsoft.com/azure/dns/private-dns-fallback, read 2026-11-27).
  *
- * The rules go from the deepest names up: whatever stands below a name that exists has
- * been decided before the wildcard above it is met.
+ * A "*" stands for names below the one that it is at, but not for those at or below a
+ * name that exists there.  Its rule says so itself, instead of standing behind refusals:
+ * thousands of names, refused one by one between admissions, are too much for a diagram.
  */
 
 /* Longer chains of canonical names are a loop, or none that resolvers follow to the end.
  */
 #define MAX_CHAIN 16u
+/* Addresses of a record set that a canonical name leads to: many of both would make rules
+ * by the square (learn.microsoft.com/azure/dns/private-dns-privatednszone, "Limits", read
+ * 2026-11-27, has 20). */
+#define MAX_FOLLOWED 20u
 
 struct maker {
 	struct azdns_importer *importer;
@@ -171,10 +176,11 @@ static void put_target(struct maker *maker, const struct answer *answer,
 		return;
 	if (domain)
 		found = azdns_find_sets(domain, target);
-	/* several deployments may have written a canonical name */
+	/* several deployments may have written a canonical name; Azure takes 20 addresses
+	 */
 	for (size_t i = 0; i < found.count; i++)
-		found.sure &=
-			found.sets[i]->type != AZDNS_CNAME || found.sets[i]->count <= 1;
+		found.sure &= found.sets[i]->count <=
+			      (found.sets[i]->type == AZDNS_CNAME ? 1 : MAX_FOLLOWED);
 	if (!found.sure || (domain && (domain->open || domain->guard)) ||
 	    (!found.exists && policy == AZDNS_EITHER)) {
 		put_unknown(maker, answer,
@@ -214,7 +220,7 @@ static void put_unnamed(struct maker *maker, const struct azdns_domain *domain)
 	}
 }
 
-/* Only if the name exists. */
+/* One of the conditions holds: the name exists. */
 static void match_existence(struct maker *maker, const struct azdns_node *node,
 			    struct match *match)
 {
@@ -229,13 +235,47 @@ static void match_existence(struct maker *maker, const struct azdns_node *node,
 			      node->conditions[i], false, maker->arena);
 }
 
+/* Names that the "*" at @node stands for. */
+static struct match match_wild(struct maker *maker, const struct azdns_domain *domain,
+			       const struct azdns_node *node)
+{
+	struct match match = match_of(maker, domain, NAME_BELOW, node->name);
+	struct name_patterns sure = {0};
+
+	for (size_t i = 0; i < node->child_count; i++) {
+		const struct azdns_node *child = node->children[i];
+		struct name_pattern pattern = {NAME_DOMAIN, child->name};
+		struct term *term;
+		struct match *exists;
+
+		if (child->sure) {
+			*arena_push(maker->arena, sure.at, sure.count, sure.capacity) =
+				pattern;
+			continue;
+		}
+		term = match_add(&match, TERM_CHOICE, maker->arena);
+		term->negated = true;
+		exists = arena_push(maker->arena, term->choices.at, term->choices.count,
+				    term->choices.capacity);
+		match_name(exists, pattern, false, maker->arena);
+		match_existence(maker, child, exists);
+	}
+	if (sure.count) {
+		struct term *term = match_add(&match, TERM_NAMES, maker->arena);
+
+		term->field = FIELD_NAME;
+		term->negated = true;
+		term->names = sure;
+	}
+	return match;
+}
+
 /* What becomes of names that the zone lacks. */
 static void put_missing(struct maker *maker, const struct azdns_domain *domain,
 			struct match match)
 {
 	const struct azdns_zone *zone = domain->zone;
-	const char *name =
-		arena_printf(maker->arena, "'%s' has no other names", zone->name);
+	const char *name = arena_printf(maker->arena, "no other name in %s", zone->name);
 
 	if (domain->open && zone->policy != AZDNS_REFUSES) {
 		struct match has = copy_match(maker, &match);
@@ -262,26 +302,30 @@ static void put_missing(struct maker *maker, const struct azdns_domain *domain,
 }
 
 static void put_refusal(struct maker *maker, const struct azdns_domain *domain,
-			const struct azdns_node *node, enum name_kind kind)
+			const struct azdns_node *node, struct match match)
 {
-	struct match match = match_of(maker, domain, kind, node->name);
-
 	match_existence(maker, node, &match);
 	put_rule(maker, ACTION_REFUSE, &match,
-		 arena_printf(maker->arena, "'%s%s' has no other address",
-			      kind == NAME_BELOW ? "*." : "", node->name),
+		 arena_printf(maker->arena, "no other address for %s", node->name),
 		 node->count ? node->sets[0]->at : domain->zone->at);
 }
 
-/* The "*" below a name; a name that is not known may stand in its way. */
-static void put_wildcards(struct maker *maker, const struct azdns_domain *domain,
-			  const struct azdns_node *node)
+/* The addresses of a name, and of the "*" below it.  A name that is not known may stand
+ * in the way of that. */
+static void put_node(struct maker *maker, const struct azdns_domain *domain,
+		     const struct azdns_node *node)
 {
+	for (size_t i = 0; i < node->count; i++) {
+		struct answer answer = {.name = node->name, .at = node->sets[i]->at};
+
+		answer.match = match_of(maker, domain, NAME_EXACT, node->name);
+		put_entries(maker, &answer, node->sets[i], 0);
+	}
 	for (size_t i = 0; i < node->wild_count; i++) {
 		struct answer answer = {.name = node->wild[i]->name,
 					.at = node->wild[i]->at};
 
-		answer.match = match_of(maker, domain, NAME_BELOW, node->name);
+		answer.match = match_wild(maker, domain, node);
 		if (domain->open)
 			match_unknown(&answer.match,
 				      arena_printf(maker->arena,
@@ -305,34 +349,6 @@ static void put_registered(struct maker *maker, const struct azdns_domain *domai
 				 name));
 }
 
-static void put_node(struct maker *maker, const struct azdns_domain *domain,
-		     const struct azdns_node *node)
-{
-	const struct azdns_zone *zone = domain->zone;
-	/* else the refusal of the whole zone says it all */
-	bool alone = domain->wild || zone->policy != AZDNS_REFUSES || zone->registers;
-
-	for (size_t i = 0; i < node->count; i++) {
-		struct answer answer = {.name = node->name, .at = node->sets[i]->at};
-
-		answer.match = match_of(maker, domain, NAME_EXACT, node->name);
-		put_entries(maker, &answer, node->sets[i], 0);
-	}
-	if (alone)
-		put_refusal(maker, domain, node, NAME_EXACT);
-	if (zone->registers && node == domain->apex)
-		put_registered(maker, domain);
-	put_wildcards(maker, domain, node);
-	if (node->wild_count) {
-		put_refusal(maker, domain, node, NAME_BELOW);
-	} else if (domain->wild && node != domain->apex) {
-		struct match match = match_of(maker, domain, NAME_BELOW, node->name);
-
-		match_existence(maker, node, &match);
-		put_missing(maker, domain, match);
-	}
-}
-
 /* A zone whose name is not known may have any name. */
 static void put_anything(struct maker *maker, const struct azdns_zone *zone)
 {
@@ -349,6 +365,20 @@ static void put_anything(struct maker *maker, const struct azdns_zone *zone)
 	put_rule(maker, ACTION_REFUSE, &refuses, zone->text, zone->at);
 }
 
+/* Names that exist have no other address than theirs. */
+static void put_existing(struct maker *maker, const struct azdns_domain *domain)
+{
+	for (size_t i = 0; i < domain->count; i++)
+		put_refusal(maker, domain, domain->nodes[i],
+			    match_of(maker, domain, NAME_EXACT, domain->nodes[i]->name));
+	if (domain->zone->registers)
+		put_registered(maker, domain);
+	for (size_t i = 0; i < domain->count; i++)
+		if (domain->nodes[i]->wild_count)
+			put_refusal(maker, domain, domain->nodes[i],
+				    match_wild(maker, domain, domain->nodes[i]));
+}
+
 static void put_domain(struct maker *maker, const struct azdns_domain *domain)
 {
 	if (!domain->zone->name) {
@@ -358,9 +388,11 @@ static void put_domain(struct maker *maker, const struct azdns_domain *domain)
 	put_unnamed(maker, domain);
 	for (size_t i = 0; i < domain->count; i++)
 		put_node(maker, domain, domain->nodes[i]);
-	if (!domain->apex->wild_count)
-		put_missing(maker, domain,
-			    match_of(maker, domain, NAME_DOMAIN, domain->zone->name));
+	/* else the refusal of the whole zone says it all */
+	if (domain->zone->policy != AZDNS_REFUSES || domain->zone->registers)
+		put_existing(maker, domain);
+	put_missing(maker, domain,
+		    match_of(maker, domain, NAME_DOMAIN, domain->zone->name));
 }
 
 /* -- the whole ------------------------------------------------------------------------

@@ -21,6 +21,7 @@ enum option {
 	OPTION_REGISTERS,
 	OPTION_POLICY,
 	OPTION_KEEP,
+	OPTION_IDS,
 	OPTION_CHANGE,
 	OPTION_IGNORED,
 	OPTIONS,
@@ -65,6 +66,17 @@ static bool find_option(const char *text, size_t length, enum option *ret_option
 			return true;
 		}
 	return false;
+}
+
+/* An option, whatever its value is: "--name=$X" */
+static bool is_option(const struct shell_word *word)
+{
+	size_t length = strcspn(word->text, "=");
+	enum option option;
+
+	return word->text[0] == '-' &&
+	       (word->known ||
+		(word->text[length] && find_option(word->text, length, &option)));
 }
 
 static const struct shell_word *part_of(struct call *call, const struct shell_word *word,
@@ -117,15 +129,28 @@ static void read_words(struct call *call)
 	while (at < command->count) {
 		const struct shell_word *word = &command->words[at];
 
-		if (word->text[0] == '-' && word->known) {
+		if (is_option(word)) {
 			at += read_option(call, at);
 			continue;
 		}
-		/* a variable may hold options; further values are of --tags and its kin
-		 */
-		call->unread |= !word->known && !word->quoted;
+		/* a variable may hold options; further values are of --tags */
+		call->unread |= !word->known;
 		at++;
 	}
+}
+
+/* The value of an option that az does not do without. */
+static const struct shell_word *needed(struct call *call, enum option option)
+{
+	if (!call->values[option])
+		for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+			if (options[i].option != option)
+				continue;
+			azdns_refused(call->importer, call->command->at,
+				      "a command without '%s'", options[i].text);
+			break;
+		}
+	return call->values[option];
 }
 
 /* -- zones and links -------------------------------------------------------------------
@@ -157,16 +182,20 @@ static void change_zone(struct call *call)
 	if (!is_verb(call, 1, "create") && !is_verb(call, 1, "delete") &&
 	    !is_verb(call, 1, "import"))
 		return;
-	zone = zone_of(call, call->values[OPTION_NAME]);
+	zone = zone_of(call, needed(call, OPTION_NAME));
 	if (is_verb(call, 1, "import"))
 		azdns_add_writer(call->importer, zone,
 				 arena_printf(call->importer->arena,
 					      "the file that line %u imports says so",
 					      call->command->line));
-	for (size_t i = 0; is_verb(call, 1, "delete") && i < zone->count; i++)
+	if (!is_verb(call, 1, "delete"))
+		return;
+	zone->gone = !call->condition && zone->name;
+	for (size_t i = 0; i < zone->count; i++) {
 		drop_set(call, zone->sets[i]);
-	zone->gone = is_verb(call, 1, "delete") && !call->condition && zone->name;
-	if (is_verb(call, 1, "delete") && !zone->gone)
+		zone->sets[i]->gone |= zone->gone;
+	}
+	if (!zone->gone)
 		zone->condition =
 			azdns_both(call->importer, zone->condition,
 				   arena_printf(call->importer->arena,
@@ -200,10 +229,11 @@ static bool is_false(const struct shell_word *word)
 static void change_link(struct call *call)
 {
 	const struct shell_word *registers = call->values[OPTION_REGISTERS];
+	bool changed = registers || call->values[OPTION_POLICY];
 
-	if (!is_verb(call, 2, "create") && !is_verb(call, 2, "update"))
+	if (!is_verb(call, 2, "create") && !(is_verb(call, 2, "update") && changed))
 		return;
-	azdns_add_link(zone_of(call, call->values[OPTION_ZONE]),
+	azdns_add_link(zone_of(call, needed(call, OPTION_ZONE)),
 		       read_policy(call, call->values[OPTION_POLICY]),
 		       registers && !is_false(registers));
 }
@@ -265,7 +295,7 @@ static void add_value(struct call *call, struct azdns_set *set)
 	struct azdns_entry *entry;
 
 	keep_set(call, set);
-	if (set->type == AZDNS_OTHER)
+	if (set->type == AZDNS_OTHER || !needed(call, OPTION_VALUE))
 		return;
 	/* there is one canonical name, and the last one set is it */
 	if (set->type == AZDNS_CNAME && !call->condition)
@@ -277,10 +307,10 @@ static void add_value(struct call *call, struct azdns_set *set)
 	entry = azdns_add_entry(call->importer, set, call->command->at);
 	entry->condition = call->condition;
 	entry->id = read_id(call);
-	if (word && word->known)
+	if (word->known)
 		azdns_read_value(call->importer, set, entry, word->text, word->at);
 	else
-		entry->unread = word ? word->text : "[no address]";
+		entry->unread = word->text;
 }
 
 static bool is_entry(const struct azdns_entry *entry, const struct azdns_entry *other)
@@ -302,16 +332,18 @@ static void remove_value(struct call *call, struct azdns_set *set)
 			drop_set(call, set);
 		return;
 	}
-	if (word && word->known)
+	if (!needed(call, OPTION_VALUE))
+		return;
+	if (word->known)
 		azdns_read_value(call->importer, set, &gone, word->text, word->at);
 	for (size_t i = 0; i < set->count; i++) {
 		struct azdns_entry entry = set->entries[i];
-		bool same = is_entry(&entry, &gone) && word && word->known;
+		bool same = is_entry(&entry, &gone) && word->known;
 
 		if (same && !call->condition && set->name)
 			continue;
 		/* what is taken away may be this one */
-		if (same || entry.unread || !word || !word->known)
+		if (same || entry.unread || !word->known)
 			entry.condition = azdns_both(call->importer, entry.condition,
 						     not_run(call));
 		set->entries[left++] = entry;
@@ -359,7 +391,7 @@ static void blur_sets(struct call *call, struct azdns_zone *zone, enum azdns_typ
 
 static void change_set(struct call *call)
 {
-	const struct shell_word *name = call->values[OPTION_NAME];
+	const struct shell_word *name;
 	enum azdns_type type;
 	struct azdns_zone *zone;
 	struct azdns_set *set;
@@ -368,10 +400,13 @@ static void change_set(struct call *call)
 	if (call->verb_count < 3 || reads_only(call) ||
 	    !azdns_read_type(call->verbs[1], &type))
 		return;
-	zone = zone_of(call, call->values[OPTION_ZONE]);
+	name = needed(call, OPTION_NAME);
+	zone = zone_of(call, needed(call, OPTION_ZONE));
+	if (!name)
+		return;
 	before = zone->count;
-	set = azdns_set_of(call->importer, zone, type, name ? name->text : "[no name]",
-			   name && name->known, call->command->at);
+	set = azdns_set_of(call->importer, zone, type, name->text, name->known,
+			   call->command->at);
 	if (zone->count != before)
 		set->gone = true;
 	if (is_verb(call, 2, "create"))
@@ -397,7 +432,8 @@ static void run_call(struct call *call)
 	if (call->command->perhaps)
 		call->condition = arena_printf(call->importer->arena, "line %u is run",
 					       call->command->line);
-	if (call->unread)
+	/* which zone it is about cannot be seen */
+	if (call->unread || call->values[OPTION_IDS])
 		zone_of(call, NULL);
 	else if (is_verb(call, 0, "zone"))
 		change_zone(call);
@@ -433,7 +469,7 @@ int azdns_read_script(struct azdns_importer *importer)
 	static const char *const endpoint[] = {"az", "network", "private-endpoint",
 					       "dns-zone-group", NULL};
 	struct shell shell;
-	struct shell_command command;
+	struct shell_command command = {0};
 	bool others = false;
 	unsigned writer = 0;
 	int result;
@@ -449,6 +485,12 @@ int azdns_read_script(struct azdns_importer *importer)
 		else
 			others |= !is_harmless(&command);
 	}
+	if (shell.hidden)
+		azdns_zone_of(importer, "?",
+			      arena_printf(importer->arena,
+					   "[what is run within '$(…)' in line %u]",
+					   shell.hidden),
+			      false, command.at);
 	/* at the end: whichever zones it means are there by then */
 	if (writer)
 		azdns_add_writer(importer, NULL,

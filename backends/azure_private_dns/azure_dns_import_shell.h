@@ -48,6 +48,13 @@ enum shell_nest {
 	SHELL_SUBSHELL, /* ( … ) */
 };
 
+/**
+ * struct shell - A script that is being read
+ * @variables:	struct shell_word by name; of one that may be set, not known
+ * @after_or:	"||" stands in front
+ * @function:	"name()" stands in front of its body
+ * @hidden:	the line of a command that changes zones within "$(…)", or 0
+ */
 struct shell {
 	struct azdns_importer *importer;
 	const char *at, *end;
@@ -59,8 +66,9 @@ struct shell {
 		bool perhaps;
 	} nest[SHELL_MAX_DEPTH];
 	size_t depth;
-	bool after_or; /* "||" stands in front */
-	bool function; /* "name()" stands in front of its body */
+	bool after_or;
+	bool function;
+	unsigned hidden;
 	const char *heredocs[8];
 	size_t heredoc_count;
 };

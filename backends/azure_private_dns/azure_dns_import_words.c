@@ -61,6 +61,21 @@ const char *shell_skip_bracket(const char *at, const char *end, char open, char 
 	return NULL;
 }
 
+/* Does a command that is not followed change zones? */
+static bool changes_zones(const char *text, size_t length)
+{
+	static const char *const verbs[] = {"create", "add-record",    "set-record",
+					    "import", "remove-record", "delete",
+					    "update"};
+
+	if (!memmem(text, length, "private-dns", strlen("private-dns")))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (memmem(text, length, verbs[i], strlen(verbs[i])))
+			return true;
+	return false;
+}
+
 /* A text of the script that stands for its value; what a command prints may differ from
  * time to time, so its place is a part of it. */
 static int add_unread(struct shell *shell, struct making *making, const char *to,
@@ -69,6 +84,8 @@ static int add_unread(struct shell *shell, struct making *making, const char *to
 	if (!to)
 		return shell_error(shell, shell->at, "what is opened here is not closed");
 	strbuf_add(making->text, shell->at, (size_t)(to - shell->at));
+	if (!shell->hidden && changes_zones(shell->at, (size_t)(to - shell->at)))
+		shell->hidden = shell->line;
 	if (placed)
 		strbuf_printf(making->text, " of line %u", shell->line);
 	making->known = false;

@@ -10,6 +10,8 @@
 #define MAX_ID 119u
 /* RFC 1035, section 2.3.4. */
 #define MAX_LABEL 63u
+/* Others who write records into a zone, of whom each is told. */
+#define MAX_WRITERS 16u
 
 void azdns_refused(struct azdns_importer *importer, struct span at, const char *fmt, ...)
 {
@@ -195,6 +197,9 @@ void azdns_add_link(struct azdns_zone *zone, enum azdns_policy policy, bool regi
 void azdns_add_writer(struct azdns_importer *importer, struct azdns_zone *zone,
 		      const char *who)
 {
+	/* one that is not known is as good as many */
+	if (zone && zone->writer_count == MAX_WRITERS)
+		return;
 	if (zone) {
 		*arena_push(importer->arena, zone->writers, zone->writer_count,
 			    zone->writer_capacity) = who;

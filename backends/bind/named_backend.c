@@ -53,11 +53,12 @@ static int named_scope(const struct backend_job *job, struct arena *arena,
 	struct backend_scope scope;
 
 	if (forwards(job)) {
-		if (answer_scope(job, "question", ANSWER_ALONE, arena, &scope, diag) < 0)
+		if (answer_scope(job, QUESTION_PATH, ANSWER_ALONE, arena, &scope, diag) <
+		    0)
 			return -1;
 		assume_forward(&scope, arena);
 	} else {
-		if (answer_scope(job, "answer", ANSWER_ZONE, arena, &scope, diag) < 0)
+		if (answer_scope(job, ANSWER_PATH, ANSWER_ZONE, arena, &scope, diag) < 0)
 			return -1;
 		assume_zone(&scope, arena);
 	}

@@ -280,6 +280,10 @@ static int read_static_stub(struct named_importer *importer,
 		*arena_push(importer->arena, zone->servers, zone->server_count,
 			    zone->server_capacity) = server;
 	}
+	if (!zone->server_count && !named_find(block, "server-names"))
+		return named_refuse(importer, zone->at,
+				    "a zone of type 'static-stub' without "
+				    "'server-addresses'");
 	if (!zone->server_count)
 		zone->unknown = arena_printf(importer->arena,
 					     "which servers zone '%s' asks", zone->name);

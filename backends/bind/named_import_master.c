@@ -156,6 +156,7 @@ static void found_apex(struct master *master, const struct named_record *record)
 	if (!master->zone->name && record->type == NAMED_TYPE_SOA) {
 		master->zone->name = record->owner;
 		master->zone->labels = named_labels(record->owner);
+		master->zone->at = record->at;
 	}
 }
 

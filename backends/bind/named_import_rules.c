@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/answer.h"
 #include "backends/bind/named_importer.h"
 #include "rules/base/arena.h"
 
@@ -413,6 +414,7 @@ static void add_path(struct named_importer *importer, const char *name,
 	struct stage *stage =
 		arena_push(arena, path->stages, path->count, path->capacity);
 
+	path->universe = answer_universe(name, arena);
 	stage->label = "named";
 	stage->chain = ruleset_add_chain(importer->rules, "named", arena);
 	stage->end = ACTION_UNDECIDED;
@@ -422,9 +424,10 @@ static void add_path(struct named_importer *importer, const char *name,
 void named_make_rules(struct named_importer *importer)
 {
 	for (size_t i = 0; i < importer->view_count; i++)
-		qsort(importer->views[i]->zones, importer->views[i]->zone_count,
-		      sizeof(struct named_zone *), compare_zones);
-	add_path(importer, "answer", add_answers);
+		if (importer->views[i]->zone_count)
+			qsort(importer->views[i]->zones, importer->views[i]->zone_count,
+			      sizeof(struct named_zone *), compare_zones);
+	add_path(importer, ANSWER_PATH, add_answers);
 	if (asks_somebody(importer))
-		add_path(importer, "question", add_questions);
+		add_path(importer, QUESTION_PATH, add_questions);
 }

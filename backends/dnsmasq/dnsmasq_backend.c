@@ -5,7 +5,8 @@
 #include "backends/dnsmasq/dnsmasq_scope.h"
 #include "backends/registry.h"
 
-static const char *const forms[] = {"local", "forward", NULL};
+static const char *const forms[] = {"local", "forward", "nftset", NULL};
+static const char *const hooks[] = {"forward", "output", NULL};
 
 static const struct backend_option options[] = {
 	{
@@ -15,7 +16,9 @@ static const struct backend_option options[] = {
 		.fallback = "local",
 		.help = "'local': the addresses of private endpoints under their public "
 			"names; 'forward': every question for the registries' domain "
-			"goes to 'server', which sees the private DNS zone",
+			"goes to 'server', which sees the private DNS zone; 'nftset': "
+			"answers for public names fill the sets of an nftables output "
+			"that has 'names: followed, filled_by: dnsmasq'",
 	},
 	{
 		.name = "server",
@@ -25,19 +28,29 @@ static const struct backend_option options[] = {
 			"answers only from inside the virtual network; elsewhere write "
 			"the address of a DNS Private Resolver or of a forwarder inside",
 	},
+	{
+		.name = "hook",
+		.kind = BACKEND_OPTION_WORD,
+		.values = hooks,
+		.fallback = "forward",
+		.help = "of form 'nftset': the hook of the nftables output whose sets "
+			"are "
+			"filled",
+	},
 	{0},
 };
 
 const struct backend backend_dnsmasq = {
 	.name = "dnsmasq",
-	.summary = "a file for /etc/dnsmasq.d: addresses of private endpoints, or where "
-		   "to ask",
+	.summary = "a file for /etc/dnsmasq.d: addresses of private endpoints, where to "
+		   "ask for them, or sets that answers fill",
 	.kind = BACKEND_KIND_RESOLVER,
 	.caps = BACKEND_CAP(ADDRESSES) | BACKEND_CAP(NAMES) | BACKEND_CAP(IPV4) |
 		BACKEND_CAP(IPV6) | BACKEND_CAP(FAMILIES) | BACKEND_CAP(REFUSE),
 	.limits = {.source = "dnsmasq 2.90, src/option.c (read 2026-11-27)"},
 	.options = options,
 	.scope = dnsmasq_scope,
+	.concerns = dnsmasq_concerns,
 	.answer = dnsmasq_answer,
 	.emit = dnsmasq_emit,
 	.sniff = dnsmasq_sniff,

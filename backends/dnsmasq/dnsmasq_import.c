@@ -36,6 +36,7 @@ int dnsmasq_import(const struct import_input *input, struct arena *arena,
 	dnsmasq_sort_domains(&importer);
 	dnsmasq_make_answers(&importer);
 	dnsmasq_make_questions(&importer);
+	dnsmasq_make_sets(&importer);
 	*ret_rules = importer.rules;
 	return 0;
 }

@@ -100,14 +100,14 @@ static bool read_quoted(struct dnsmasq_line *line, const struct piece *piece, si
 	return i < piece->length;
 }
 
-/* Takes quotes and the comment away; *ret_comment is where that begins, or the end.  What
+/* Takes quotes and the comment away; *ret_comment is where that begins, or SIZE_MAX. What
  * stands directly behind a closing quote is taken as it is, be it another quote. */
 static bool unquote(struct dnsmasq_line *line, const struct piece *piece,
 		    size_t *ret_comment)
 {
 	bool blank = true;
 
-	*ret_comment = piece->length;
+	*ret_comment = SIZE_MAX;
 	for (size_t i = 0; i < piece->length; i++) {
 		char c = piece->text[i];
 
@@ -141,7 +141,7 @@ static const char *read_id(struct dnsmasq_importer *importer, const struct piece
 
 	while (at < piece->length && is_blank(piece->text[at]))
 		at++;
-	if (piece->length - at <= strlen(MARK) ||
+	if (at >= piece->length || piece->length - at <= strlen(MARK) ||
 	    memcmp(piece->text + at, MARK, strlen(MARK)) != 0)
 		return NULL;
 	at += strlen(MARK);
@@ -364,7 +364,7 @@ static int read_line(struct dnsmasq_importer *importer, struct dnsmasq_line *lin
 		return dnsmasq_refuse(importer, whole, "a quote is never closed");
 	id = read_id(importer, piece, comment);
 	if (!divide(line)) {
-		importer->above = comment < piece->length ? id : importer->above;
+		importer->above = comment != SIZE_MAX ? id : importer->above;
 		return 0;
 	}
 	line->id = id ? id : importer->above;

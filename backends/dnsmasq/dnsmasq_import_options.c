@@ -329,6 +329,7 @@ static int (*const readers[DNSMASQ_KIND_COUNT])(struct dnsmasq_importer *importe
 	[DNSMASQ_HOSTS] = read_hosts_path,
 	[DNSMASQ_HOST_RECORD] = dnsmasq_read_host_record,
 	[DNSMASQ_INTERFACE] = dnsmasq_read_interface,
+	[DNSMASQ_NFTSET] = dnsmasq_read_nftset,
 	[DNSMASQ_NOTE] = read_note,
 	[DNSMASQ_PORT] = read_port,
 	[DNSMASQ_REBIND_OK] = read_rebind_ok,

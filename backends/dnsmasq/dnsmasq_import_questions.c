@@ -9,7 +9,8 @@
  *
  * What has an answer here goes nowhere.  A point of this path has a name and a server,
  * but not the family that is asked for; where only one family is answered here, the rest
- * of a name's questions depends on an unknown.
+ * of a name's questions depends on an unknown.  A point of the path "set" has the family;
+ * whom dnsmasq asks is all the same there.
  *
  * Of several servers for one domain dnsmasq asks the one that answered last, and all now
  * and then (src/forward.c): to which a question goes is an unknown for each.
@@ -21,9 +22,14 @@ static const char ipv4_asked[] = "the question is for IPv4 addresses";
 static void match_asked(struct dnsmasq_importer *importer, struct match *match,
 			unsigned families)
 {
-	if (families != FAMILIES_ALL)
-		match_unknown(match, ipv4_asked, families != 1u << FAMILY_IPV4,
-			      importer->arena);
+	enum family family = families == 1u << FAMILY_IPV4 ? FAMILY_IPV4 : FAMILY_IPV6;
+
+	if (families == FAMILIES_ALL)
+		return;
+	if (importer->by_family)
+		match_family(match, family, importer->arena);
+	else
+		match_unknown(match, ipv4_asked, family != FAMILY_IPV4, importer->arena);
 }
 
 static struct rule *refuse(struct dnsmasq_importer *importer, struct chain *chain,
@@ -243,6 +249,19 @@ static struct rule *end(const struct asking *asking, enum action action)
 	return rule;
 }
 
+/* Where it does not matter whom dnsmasq asks: does it ask at all? */
+static void end_asking(const struct asking *asking)
+{
+	const struct dnsmasq_domain *domain = asking->domain;
+	bool asks = dnsmasq_does(domain, DNSMASQ_ASK);
+
+	if (dnsmasq_does(domain, DNSMASQ_STANDARD) || !*domain->text)
+		asks = dnsmasq_has_standard(asking->importer);
+	else if (!asks && !dnsmasq_does(domain, DNSMASQ_NOTHING))
+		return;
+	end(asking, asks ? ACTION_UNDECIDED : ACTION_REFUSE);
+}
+
 static void add_domain(const struct asking *asking, size_t standard)
 {
 	const struct dnsmasq_domain *domain = asking->domain;
@@ -251,7 +270,9 @@ static void add_domain(const struct asking *asking, size_t standard)
 	if (families)
 		match_asked(asking->importer, &end(asking, ACTION_REFUSE)->match,
 			    families);
-	if (dnsmasq_does(domain, DNSMASQ_STANDARD) || !*domain->text) {
+	if (asking->importer->by_family) {
+		end_asking(asking);
+	} else if (dnsmasq_does(domain, DNSMASQ_STANDARD) || !*domain->text) {
 		end(asking, ACTION_GOTO)->target = standard;
 	} else if (dnsmasq_does(domain, DNSMASQ_ASK)) {
 		admit_all(asking);
@@ -263,7 +284,7 @@ static void add_domain(const struct asking *asking, size_t standard)
 
 static void make_domains(struct dnsmasq_importer *importer, struct path *path)
 {
-	size_t standard = make_standard(importer);
+	size_t standard = importer->by_family ? 0 : make_standard(importer);
 	struct chain *chain = dnsmasq_add_stage(importer, path, "domains");
 
 	for (size_t i = 0; i < importer->domains.count; i++) {
@@ -273,9 +294,16 @@ static void make_domains(struct dnsmasq_importer *importer, struct path *path)
 
 		add_domain(&asking, standard);
 	}
-	if (importer->has[DNSMASQ_NO_RESOLV])
+	if (importer->by_family ? !dnsmasq_has_standard(importer)
+				: importer->has[DNSMASQ_NO_RESOLV])
 		dnsmasq_add_rule(importer, chain, ACTION_REFUSE, NULL,
 				 "there is no server to ask");
+}
+
+void dnsmasq_make_asked(struct dnsmasq_importer *importer, struct path *path)
+{
+	make_records(importer, path);
+	make_domains(importer, path);
 }
 
 void dnsmasq_make_questions(struct dnsmasq_importer *importer)
@@ -287,6 +315,5 @@ void dnsmasq_make_questions(struct dnsmasq_importer *importer)
 	path = ruleset_add_path(importer->rules, QUESTION_PATH, importer->arena);
 	path->universe = answer_universe(QUESTION_PATH, importer->arena);
 	path->compose = COMPOSE_FIRST;
-	make_records(importer, path);
-	make_domains(importer, path);
+	dnsmasq_make_asked(importer, path);
 }

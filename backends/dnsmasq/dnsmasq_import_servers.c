@@ -76,6 +76,8 @@ int dnsmasq_add_server(struct dnsmasq_importer *importer, const char *domain,
 	bool wildcard = false;
 	struct dnsmasq_domain *of;
 
+	if (server->does == DNSMASQ_ASK)
+		importer->forwards = true;
 	if (*text == '.') {
 		text += strspn(text, ".");
 	} else if (*text == '*') {
@@ -95,8 +97,6 @@ int dnsmasq_add_server(struct dnsmasq_importer *importer, const char *domain,
 	}
 	of = make_domain(importer, wildcard, name);
 	*arena_push(importer->arena, of->at, of->count, of->capacity) = *server;
-	if (server->does == DNSMASQ_ASK)
-		importer->forwards = true;
 	return 0;
 }
 

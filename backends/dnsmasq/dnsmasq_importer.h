@@ -53,6 +53,7 @@ enum dnsmasq_kind {
 	DNSMASQ_INTERFACE,
 	DNSMASQ_LOCALHOST_OK,
 	DNSMASQ_LOCALISE,
+	DNSMASQ_NFTSET,
 	DNSMASQ_NO_HOSTS,
 	DNSMASQ_NO_RESOLV,
 	DNSMASQ_PORT,
@@ -177,12 +178,28 @@ struct dnsmasq_domain {
 		size_t capacity; \
 	}
 
+/** struct dnsmasq_set - nftset=: where addresses of a family's answers go */
+struct dnsmasq_set {
+	const char *path;
+	unsigned families;
+};
+
+/** struct dnsmasq_fill - nftset= of a domain; "": of every name */
+struct dnsmasq_fill {
+	const char *domain;
+	const struct dnsmasq_set *sets;
+	size_t count;
+	struct dnsmasq_source from;
+};
+
 /**
  * struct dnsmasq_importer - One import
  * @seen_options, @seen_files: what came already
  * @has:	kinds of options that are there
  * @above:	the id of the comment above, or NULL
  * @hindered:	what may keep an answer from coming through, a sentence each
+ * @by_family:	points of the path that is made have the family that is asked for, and
+ *		have not whom is asked
  */
 struct dnsmasq_importer {
 	const struct import_input *input;
@@ -204,11 +221,14 @@ struct dnsmasq_importer {
 	struct textmap domain_of;
 	DNSMASQ_LIST(struct dnsmasq_domain *) domains;
 	DNSMASQ_LIST(const char *) hosts_paths;
+	struct textmap fill_of;
+	DNSMASQ_LIST(struct dnsmasq_fill *) fills;
 	struct name_patterns rebind_ok;
 	struct addr_set dropped; /* bogus-nxdomain, ignore-address, alias */
 	unsigned filtered;	 /* families */
 	DNSMASQ_LIST(const char *) hindered;
 	bool forwards; /* some line names a server */
+	bool by_family;
 	const char *suffix;
 };
 
@@ -270,6 +290,7 @@ int dnsmasq_read_cname(struct dnsmasq_importer *importer, struct dnsmasq_line *l
 int dnsmasq_read_interface(struct dnsmasq_importer *importer, struct dnsmasq_line *line);
 int dnsmasq_read_synth(struct dnsmasq_importer *importer, struct dnsmasq_line *line);
 int dnsmasq_read_server(struct dnsmasq_importer *importer, struct dnsmasq_line *line);
+int dnsmasq_read_nftset(struct dnsmasq_importer *importer, struct dnsmasq_line *line);
 
 /** dnsmasq_follow_cnames() - Find where each ends; -1 where they go round */
 int dnsmasq_follow_cnames(struct dnsmasq_importer *importer);
@@ -315,8 +336,13 @@ const char *dnsmasq_unknown_interface(struct dnsmasq_importer *importer,
 				      const struct dnsmasq_interface *interface,
 				      enum family family);
 
-/** dnsmasq_make_answers(), dnsmasq_make_questions() - Second pass: the paths */
+/** dnsmasq_make_asked() - The stages "records" and "domains" of a path whose points are
+ * questions that go on, or not */
+void dnsmasq_make_asked(struct dnsmasq_importer *importer, struct path *path);
+
+/** dnsmasq_make_answers() and the like - Second pass: the paths */
 void dnsmasq_make_answers(struct dnsmasq_importer *importer);
 void dnsmasq_make_questions(struct dnsmasq_importer *importer);
+void dnsmasq_make_sets(struct dnsmasq_importer *importer);
 
 #endif

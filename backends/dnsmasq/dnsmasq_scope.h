@@ -8,7 +8,10 @@
 int dnsmasq_scope(const struct backend_job *job, struct arena *arena,
 		  struct backend_scope *ret_scope, struct diag *diag);
 
-/** dnsmasq_answer() - Addresses of the name, or the server of its domain */
+/** dnsmasq_concerns() - Is it at a private endpoint, or, for sets, a public name? */
+bool dnsmasq_concerns(const struct backend_job *job, const struct flow *flow);
+
+/** dnsmasq_answer() - Addresses of the name, the server of its domain, or its sets */
 void dnsmasq_answer(const struct backend_job *job, const struct flow *flow,
 		    struct arena *arena, struct backend_answer *ret_answer);
 

@@ -168,8 +168,11 @@ static int read_clause_name(struct unbound_importer *importer, const struct line
 	if (importer->clause_named)
 		return unbound_refuse(importer, line->keyword.at, "a second 'name'");
 	importer->clause_named = true;
-	if (importer->clause == CLAUSE_VIEW)
+	if (importer->clause == CLAUSE_VIEW) {
+		textmap_put(&importer->view_by_name, word->text, importer,
+			    importer->arena);
 		return 0;
+	}
 	if (!unbound_read_name(word->text, word->length, importer->arena, &name))
 		return unbound_refuse(importer, word->at, "'%s' is no domain name",
 				      word->text);
@@ -300,7 +303,7 @@ static int read_zone_trait(struct unbound_importer *importer, const struct line 
 	if (!unbound_read_name(word->text, word->length, importer->arena, &name))
 		return unbound_refuse(importer, word->at, "'%s' is no domain name",
 				      word->text);
-	/* Such zones may stand behind; what is not there yet is made without a type. */
+	/* The zone may stand behind; until then it is one without a type. */
 	zone = textmap_get(&importer->zone_by_name, name);
 	if (!zone) {
 		zone = arena_make(importer->arena, struct unbound_zone);
@@ -308,6 +311,8 @@ static int read_zone_trait(struct unbound_importer *importer, const struct line 
 		zone->at = word->at;
 		textmap_put(&importer->zone_by_name, name, zone, importer->arena);
 	}
+	*arena_push(importer->arena, importer->marked, importer->marked_count,
+		    importer->marked_capacity) = zone;
 	if (line->attribute->kind == KIND_ZONE_TAG)
 		zone->tagged = true;
 	else
@@ -333,7 +338,8 @@ static int carry_out(struct unbound_importer *importer, const struct line *line)
 		importer->tag_actions = true;
 		return not_followed(importer, line);
 	case KIND_VIEW_FOR:
-		importer->views = true;
+		*arena_push(importer->arena, importer->views, importer->view_count,
+			    importer->view_capacity) = values[1];
 		return not_followed(importer, line);
 	case KIND_RESPONSE_IP:
 		importer->response_ip = true;
@@ -439,6 +445,16 @@ static enum clause find_clause(const char *name)
 	return CLAUSE_NONE;
 }
 
+static int check_views(struct unbound_importer *importer)
+{
+	for (size_t i = 0; i < importer->view_count; i++)
+		if (!textmap_get(&importer->view_by_name, importer->views[i].text))
+			return unbound_refuse(importer, importer->views[i].at,
+					      "there is no view '%s'",
+					      importer->views[i].text);
+	return 0;
+}
+
 int unbound_read_attributes(struct unbound_importer *importer)
 {
 	struct unbound_word word;
@@ -456,5 +472,5 @@ int unbound_read_attributes(struct unbound_importer *importer)
 			   : read_attribute(importer, &word) < 0)
 			return -1;
 	}
-	return more < 0 ? -1 : end_clause(importer);
+	return more < 0 || end_clause(importer) < 0 ? -1 : check_views(importer);
 }

@@ -326,7 +326,7 @@ void unbound_make_questions(struct unbound_importer *importer)
 	addr_set_normalize(&importer->private);
 	find_not_asked(&making);
 	making.chain = unbound_add_stage(importer, QUESTION_PATH, "forward zones");
-	if (importer->views)
+	if (importer->view_count)
 		refuse_unknown(&making, making.chain, NULL, SPAN_NONE,
 			       "the view of who asks answers", false);
 	add_modules(&making);

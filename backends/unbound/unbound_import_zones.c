@@ -102,11 +102,13 @@ static int place_names(struct unbound_importer *importer)
 	for (size_t i = 0; i < importer->name_count; i++) {
 		struct unbound_name *name = importer->names[i];
 		struct unbound_zone *zone = unbound_find_zone(importer, name->name);
+		bool whole = zone && zone->type->data == UNBOUND_DATA_WHOLE;
 
-		if (zone && zone->type->data == UNBOUND_DATA_WHOLE &&
-		    check_redirect(importer, zone, name) < 0)
+		if (whole && check_redirect(importer, zone, name) < 0)
 			return -1;
-		if (is_foreign(name) || unbound_is_odd(name->name))
+		/* Of the root itself nobody asks an address. */
+		if (is_foreign(name) || unbound_is_odd(name->name) ||
+		    (!*name->name && !whole))
 			continue;
 		if (!zone) {
 			zone = add_plain_zone(importer, name->name, "transparent");
@@ -115,6 +117,16 @@ static int place_names(struct unbound_importer *importer)
 		*arena_push(importer->arena, zone->names, zone->count, zone->capacity) =
 			name;
 	}
+	return 0;
+}
+
+static int check_marked(struct unbound_importer *importer)
+{
+	for (size_t i = 0; i < importer->marked_count; i++)
+		if (!importer->marked[i]->type)
+			return unbound_refuse(importer, importer->marked[i]->at,
+					      "there is no local-zone '%s'",
+					      importer->marked[i]->name);
 	return 0;
 }
 
@@ -418,10 +430,11 @@ int unbound_make_answers(struct unbound_importer *importer)
 {
 	size_t chain = unbound_add_stage(importer, ANSWER_PATH, "local zones");
 
-	if (add_defaults(importer) < 0 || place_names(importer) < 0)
+	if (add_defaults(importer) < 0 || place_names(importer) < 0 ||
+	    check_marked(importer) < 0)
 		return -1;
 	sort_zones(importer);
-	if (importer->views)
+	if (importer->view_count)
 		add_unknown(importer, chain, NULL, SPAN_NONE, "the view of who asks");
 	for (size_t i = 0; i < importer->zone_count; i++) {
 		struct making making = {importer, importer->zones[i], chain};

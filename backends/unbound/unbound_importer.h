@@ -130,6 +130,12 @@ struct unbound_importer {
 	struct unbound_other **others;
 	size_t other_count, other_capacity;
 
+	struct textmap view_by_name;
+	struct unbound_word *views; /* that somebody is in */
+	size_t view_count, view_capacity;
+	struct unbound_zone **marked; /* that have tags or overrides */
+	size_t marked_count, marked_capacity;
+
 	struct addr_set private; /* addresses that answers of others may not hold */
 	struct textmap private_domain;
 	const char **private_domains;
@@ -137,7 +143,7 @@ struct unbound_importer {
 	struct addr_set not_asked;
 	bool spares_localhost;	 /* do-not-query-localhost */
 	bool asks[FAMILY_COUNT]; /* do-ip4, do-ip6 */
-	bool response_ip, views, tag_actions;
+	bool response_ip, tag_actions;
 	const char *modules; /* NULL: as it comes */
 
 	/* of the clause that is open */

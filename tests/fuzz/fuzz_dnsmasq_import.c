@@ -1,4 +1,4 @@
-/* fuzz_dnsmasq_import.c - Any bytes as a configuration of dnsmasq: read, and never worse. */
+/* fuzz_dnsmasq_import.c - Any bytes as dnsmasq.conf: read, and never worse. */
 #include "backends/registry.h"
 #include "tests/fuzz/judge_import.h"
 

@@ -32,8 +32,8 @@ static const char *unquote(const char *text, struct arena *arena)
 #define ZONE "{" T "', 'name': 'p.io'}, "
 #define A(name, addresses)                                                               \
 	"{" T "/A', 'name': 'p.io/" name "', 'properties': {'aRecords': [" addresses "]" \
-										     "}" \
-										     "}"
+	"}"                                                                              \
+	"}"
 #define IP(text) "{'ipv4Address': '" text "'}"
 #define CNAME(name, target)                  \
 	"{" T "/CNAME', 'name': 'p.io/" name \
@@ -127,6 +127,21 @@ static const struct row {
 			   "/A', 'name': 'p.io/a', 'properties': {'aRecords': [" IP(
 				   "10.0.0.1") "]}}"),
 	 "a.p.io=10.0.0.1 -> ?; a.p.io=10.0.0.2 -> deny"},
+	{"a name that may be there, and a wildcard",
+	 ARM_PARAMETER("",
+		       A("*", IP("10.0.0.2")) ", {'condition': '[parameters(`x`)]', " T
+					      "/A', 'name': 'p.io/a', 'properties': "
+					      "{'aRecords': [" IP("10.0.0.1") "]}}"),
+	 "a.p.io=10.0.0.1 -> ?; a.p.io=10.0.0.2 -> ?; b.a.p.io=10.0.0.2 -> ?;"
+	 "b.a.p.io=10.0.0.1 -> deny; c.p.io=10.0.0.2 -> allow"},
+	{"a wildcard in a zone that asks on",
+	 ARM(LINK("l", "'resolutionPolicy': 'NxDomainRedirect'")
+		     A("*.a", IP("10.0.0.1"))),
+	 "x.a.p.io=10.0.0.1 -> allow; x.a.p.io=10.0.0.2 -> deny; a.p.io=10.0.0.1 -> deny;"
+	 "b.p.io=10.0.0.1 -> undecided"},
+	{"a wildcard where machines are registered",
+	 ARM(LINK("l", "'registrationEnabled': true") A("*", IP("10.0.0.1"))),
+	 "m.p.io=10.0.0.1 -> ?; m.p.io=10.0.0.2 -> ?; x.m.p.io=10.0.0.2 -> deny"},
 	{"copies",
 	 ARM("{'copy': {'name': 'c', 'count': 3}, " T
 	     "/A', 'name': 'p.io/a', 'properties': {'aRecords': [" IP("10.0.0.1") "]}}"),
@@ -233,6 +248,16 @@ static const struct row {
 	 AZ "record-set cname set-record " IN_P "-n c -c a.p.io\n" SETS "add-record " IN_P
 	    "-n a -a 10.0.0.1\n",
 	 "c.p.io=10.0.0.1 -> allow"},
+	{"commands within words",
+	 AZ "zone create -g g -n p.io\nX=$(" SETS "add-record " IN_P
+	    "-n a -a 10.0.0.1 --query id)\nY=$(" SETS "list " IN_P ")\n",
+	 "a.p.io=10.0.0.1 -> ?"},
+	{"commands within words that only look",
+	 AZ "zone create -g g -n p.io\nY=$(" SETS "list " IN_P ")\n",
+	 "a.p.io=10.0.0.1 -> deny"},
+	{"options of a function's caller",
+	 "f() {\n" SETS "add-record \"$@\"\n}\n" AZ "zone create -g g -n p.io\n",
+	 "a.p.io=10.0.0.1 -> ?"},
 	{"the same zone in two groups",
 	 SETS "add-record -g g -z p.io -n a -a 10.0.0.1\n" SETS
 	      "add-record -g h -z p.io -n a -a 10.0.0.2\n",
@@ -273,6 +298,10 @@ static const struct refusal {
 	 "a canonical name beside other records of 'a'", 1, 138},
 	{ARM(LINK("l", "'resolutionPolicy': 'Other'") A("a", "")),
 	 "'Other' as a resolution policy", 1, 158},
+	{SETS "add-record " IN_P "-a 10.0.0.1\n", "a command without '--name'", 1, 1},
+	{SETS "add-record -g g -n a -a 10.0.0.1\n", "a command without '--zone-name'", 1,
+	 1},
+	{SETS "add-record " IN_P "-n a\n", "a command without '--ipv4-address'", 1, 1},
 	{SETS "add-record " IN_P "-n a -a 10.0.0\n", "'10.0.0' as an IPv4 address", 1,
 	 69},
 	{": ok\naz 'x\n", "the quote is not closed", 2, 4},

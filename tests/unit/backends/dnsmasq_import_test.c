@@ -177,6 +177,7 @@ static void test_ids(void **state)
 		{"# postern:x\naddress=/a.b/10.0.0.1", "rule \"x\" "},
 		{"# postern:x\ncname=a.b,c.d\nhost-record=c.d,10.0.0.1", "rule \"x\" "},
 		{"# postern:x\n# why\nhost-record=a.b,10.0.0.1", NULL},
+		{"# postern:x\n#\nhost-record=a.b,10.0.0.1", NULL},
 		{"# postern:x\nno-poll\nhost-record=a.b,10.0.0.1", NULL},
 		{"# postern:\nhost-record=a.b,10.0.0.1", NULL},
 		{"# postern: x\nhost-record=a.b,10.0.0.1", NULL},

@@ -242,8 +242,8 @@ static void refuses_what_is_foreign(void **state)
 		"{\"version\": \"1\", \"applied\": 7}",
 		"{\"version\": \"1\", \"applied\": {\"rules\": {}}}",
 		"{\"version\": \"1\", \"applied\": {\"rules\": [{\"output\": \"x\"}]}}",
-		"{\"version\": \"1\", \"applied\": {\"rules\": [{\"output\": \"x\", "
-		"\"sha256\": \"../../../etc/shadow\"}]}}",
+		("{\"version\": \"1\", \"applied\": {\"rules\": [{\"output\": \"x\", "
+		 "\"sha256\": \"../../../etc/shadow\"}]}}"),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
