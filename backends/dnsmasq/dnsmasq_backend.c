@@ -35,8 +35,7 @@ static const struct backend_option options[] = {
 		.fallback = "forward",
 		.help = "of form 'nftset': the hook of the nftables output whose sets "
 			"are "
-			"filled.  Of two lines for a name dnsmasq takes the first, so "
-			"one "
+			"filled; of two lines for a name dnsmasq takes the first, so one "
 			"dnsmasq fills the sets of one hook",
 	},
 	{0},
