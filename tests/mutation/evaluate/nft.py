@@ -90,8 +90,11 @@ class Table:
 
 
 class Set:
-    def __init__(self, kind, interval):
+    """host: the name that it follows: others fill it, and what it holds is not known"""
+
+    def __init__(self, kind, interval, host, fades):
         self.kind, self.interval, self.ranges = kind, interval, []
+        self.host, self.fades = host, fades
 
     def add(self, ranges):
         ranges = sorted({*self.ranges, *ranges})  # the same twice is no conflict
@@ -216,15 +219,25 @@ class Parser:
 
     def set(self, table, name):
         words, kind, interval, elements = self.words, None, False, None
+        host, fades = None, False
         words.skip_ends()
         while not words.take("}"):
             key = words.next()
             if key == "type":
                 kind = words.next()
             elif key == "flags":
-                if words.next() != "interval":
+                flag = words.next()
+                if flag not in ("interval", "timeout"):
                     raise Unknown("flags of a set")
-                interval = True
+                interval, fades = interval or flag == "interval", fades or flag == "timeout"
+            elif key == "timeout":
+                if not re.fullmatch("([0-9]+[dhms])+", words.next()):
+                    raise Refused("a timeout")
+                fades = True
+            elif key == "size":
+                number(words.next(), (1 << 32) - 1)
+            elif key == "comment":
+                host = words.next().strip('"').removeprefix("postern:")
             elif key == "elements":
                 words.need("=")
                 elements = self.braces()
@@ -235,8 +248,8 @@ class Parser:
             words.skip_ends()
         if kind not in ("ipv4_addr", "ipv6_addr"):
             raise Unknown(f"type {kind}")
-        known = table.sets.setdefault(name, Set(kind, interval))
-        if known.kind != kind or known.interval != interval:
+        known = table.sets.setdefault(name, Set(kind, interval, host, fades))
+        if known.kind != kind or known.interval != interval or known.fades != fades:
             raise Refused(f"set '{name}' is another already")
         family = 6 if kind == "ipv6_addr" else 4
         known.add([addresses(element, family) for element in elements or ()])
@@ -645,6 +658,9 @@ class Run:
 
 
 def set_test(axis, used):
+    if used.host and not used.ranges:
+        said = "what a resolver says of" if used.fades else "where it leads,"
+        return unknown(f"the {axis} is {said} {used.host}")
     return intervals(axis, used.ranges)
 
 
