@@ -115,14 +115,6 @@ const char *unbound_parent(const char *name)
 	return dot ? dot + 1 : "";
 }
 
-bool unbound_is_within(const char *name, const char *zone)
-{
-	for (; name; name = unbound_parent(name))
-		if (strcmp(name, zone) == 0)
-			return true;
-	return false;
-}
-
 /* -- zones -------------------------------------------------------------------------- */
 
 static const struct unbound_zone_type zone_types[] = {
@@ -166,16 +158,21 @@ int unbound_add_zone(struct unbound_importer *importer, const struct unbound_wor
 	const struct unbound_zone_type *found = unbound_find_zone_type(type->text);
 	struct unbound_zone *zone;
 	const char *text;
+	bool valid;
 
 	if (!found || (found->since && !importer->later))
 		return report_type(importer, type);
-	if (!unbound_read_name(name->text, name->length, importer->arena, &text))
-		return unbound_refuse(importer, name->at, "'%s' is no domain name",
-				      name->text);
+	valid = unbound_read_name(name->text, name->length, importer->arena, &text);
+	/* No zone: the name is only compared with those of unbound's own. */
 	if (strcmp(found->name, "nodefault") == 0) {
-		textmap_put(&importer->no_default, text, importer, importer->arena);
+		if (valid)
+			textmap_put(&importer->no_default, text, importer,
+				    importer->arena);
 		return 0;
 	}
+	if (!valid)
+		return unbound_refuse(importer, name->at, "'%s' is no domain name",
+				      name->text);
 	zone = textmap_get(&importer->zone_by_name, text);
 	if (!zone) {
 		zone = arena_make(importer->arena, struct unbound_zone);

@@ -13,6 +13,7 @@ struct making {
 	struct unbound_importer *importer;
 	size_t chain, own;
 	struct addr_set not_asked;
+	struct textmap forwards; /* struct unbound_forward, by name */
 };
 
 static void refuse_unknown(struct making *making, size_t chain, const char *zone,
@@ -173,17 +174,11 @@ static const char *find_guard(const struct unbound_importer *importer, const cha
 /* Names that are exempt from the guard, in a zone that is not. */
 static void admit_exempt(struct making *making, const struct unbound_forward *forward)
 {
-	const struct unbound_importer *importer = making->importer;
-
-	if (!find_guard(importer, forward->name))
+	if (!find_guard(making->importer, forward->name))
 		return;
-	for (size_t i = 0; i < importer->private_domain_count; i++) {
-		const char *domain = importer->private_domains[i];
-
-		if (!unbound_is_odd(domain) && unbound_is_within(domain, forward->name) &&
-		    !find_guard(importer, domain))
-			admit_servers(making, forward, domain, NULL);
-	}
+	for (size_t i = 0; i < forward->exempt_count; i++)
+		if (!find_guard(making->importer, forward->exempt[i]))
+			admit_servers(making, forward, forward->exempt[i], NULL);
 }
 
 static void add_forward(struct making *making, const struct unbound_forward *forward)
@@ -210,19 +205,37 @@ static void add_forward(struct making *making, const struct unbound_forward *for
 }
 
 /* Of one name the later forward-zone counts, or the later stub-zone if there is none. */
-static bool is_replaced(const struct unbound_importer *importer, size_t index)
+static void choose_forwards(struct making *making)
 {
-	const struct unbound_forward *forward = importer->forwards[index];
+	const struct unbound_importer *importer = making->importer;
 
 	for (size_t i = 0; i < importer->forward_count; i++) {
-		const struct unbound_forward *other = importer->forwards[i];
+		struct unbound_forward *forward = importer->forwards[i];
+		const struct unbound_forward *other =
+			textmap_get(&making->forwards, forward->name);
 
-		if (i == index || strcmp(other->name, forward->name) != 0)
-			continue;
-		if (other->stub == forward->stub ? i > index : forward->stub)
-			return true;
+		if (!other || other->stub || !forward->stub)
+			textmap_put(&making->forwards, forward->name, forward,
+				    importer->arena);
 	}
-	return false;
+}
+
+/* Each exempt domain matters to the zone that it is in. */
+static void place_exempt(struct making *making)
+{
+	const struct unbound_importer *importer = making->importer;
+
+	for (size_t i = 0; i < importer->private_domain_count; i++) {
+		const char *domain = importer->private_domains[i], *name = domain;
+		struct unbound_forward *forward = NULL;
+
+		for (; name && !forward; name = unbound_parent(name))
+			forward = textmap_get(&making->forwards, name);
+		if (forward && !unbound_is_odd(domain))
+			*arena_push(importer->arena, forward->exempt,
+				    forward->exempt_count, forward->exempt_capacity) =
+				domain;
+	}
 }
 
 static void add_forwards(struct making *making)
@@ -230,15 +243,20 @@ static void add_forwards(struct making *making)
 	const struct unbound_importer *importer = making->importer;
 	size_t most = 0;
 
+	choose_forwards(making);
+	place_exempt(making);
 	for (size_t i = 0; i < importer->forward_count; i++)
 		if (unbound_labels(importer->forwards[i]->name) > most)
 			most = unbound_labels(importer->forwards[i]->name);
 	for (size_t labels = most + 1; labels > 0; labels--)
-		for (size_t i = 0; i < importer->forward_count; i++)
-			if (!unbound_is_odd(importer->forwards[i]->name) &&
-			    unbound_labels(importer->forwards[i]->name) == labels - 1 &&
-			    !is_replaced(importer, i))
-				add_forward(making, importer->forwards[i]);
+		for (size_t i = 0; i < importer->forward_count; i++) {
+			struct unbound_forward *forward = importer->forwards[i];
+
+			if (unbound_labels(forward->name) == labels - 1 &&
+			    !unbound_is_odd(forward->name) &&
+			    textmap_get(&making->forwards, forward->name) == forward)
+				add_forward(making, forward);
+		}
 }
 
 /* -- the path ----------------------------------------------------------------------- */

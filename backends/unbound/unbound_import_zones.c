@@ -281,11 +281,13 @@ static void admit_records(struct making *making, const struct unbound_name *name
 {
 	struct arena *arena = making->importer->arena;
 	bool whole = making->zone->type->data == UNBOUND_DATA_WHOLE;
+	bool served[FAMILY_COUNT] = {is_served(name, FAMILY_IPV4),
+				     is_served(name, FAMILY_IPV6)};
 
 	for (size_t i = 0; i < name->count; i++) {
 		const struct unbound_record *record = &name->records[i];
 		bool address = record->kind == UNBOUND_RECORD_ADDRESS &&
-			       is_served(name, record->addr.family);
+			       served[record->addr.family];
 		struct addr_set to = {0};
 		struct rule *rule;
 

@@ -89,12 +89,17 @@ struct unbound_server {
 	struct span at;
 };
 
-/** struct unbound_forward - A forward-zone or, @stub, a stub-zone */
+/**
+ * struct unbound_forward - A forward-zone or, @stub, a stub-zone
+ * @exempt:	domains in it, and in no other one in it, that private-domain names
+ */
 struct unbound_forward {
 	const char *name; /* NULL: not said yet */
 	bool stub, first;
 	struct unbound_server *servers;
 	size_t count, capacity;
+	const char **exempt;
+	size_t exempt_count, exempt_capacity;
 	const char *id;
 	struct span at;
 };
@@ -189,9 +194,6 @@ struct unbound_zone *unbound_find_zone(const struct unbound_importer *importer,
 
 /** unbound_labels() - How many labels a name has; 0 of the root */
 size_t unbound_labels(const char *name);
-
-/** unbound_is_within() - Is @name @zone, or below it? */
-bool unbound_is_within(const char *name, const char *zone);
 
 /** unbound_parent() - What is behind the first label of @name; NULL of the root */
 const char *unbound_parent(const char *name);
