@@ -56,9 +56,6 @@ static int read_addr(struct named_importer *importer, const struct named_element
 	    !addr_parse(arena_strndup(importer->arena, text, length), ret_addr))
 		return named_refuse(importer, element->at,
 				    "an address should stand here");
-	/* An IPv4 address in IPv6 clothes is asked as what it is. */
-	if (ret_addr->family == FAMILY_IPV6 && ret_addr->value >> 32 == 0xffff)
-		*ret_addr = (struct addr){FAMILY_IPV4, ret_addr->value & UINT32_MAX};
 	return 0;
 }
 
