@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backends/followed_sets.h"
 #include "rules/base/arena.h"
 #include "rules/base/textmap.h"
 #include "rules/packet.h"
@@ -93,18 +94,53 @@ static void add_owed_names(const struct backend_job *job, bool below, struct are
 	}
 }
 
+void answer_match_fills(struct match *match, enum family family, const char *set,
+			struct arena *arena)
+{
+	match_family(match, family, arena);
+	match_symbol(match, FIELD_APPLICATION,
+		     arena_printf(arena, "%s%s", SPEAKS_FILLS, set), false, arena);
+}
+
+void answer_into_sets(const char *hook, const struct flow *flow, struct arena *arena,
+		      struct backend_answer *ret_answer)
+{
+	struct backend_answer answer = {
+		.name = arena_printf(arena, ".%s",
+				     flow->name + (flow->name[0] == '*' ? 2 : 0)),
+	};
+
+	for (unsigned family = 0; family < FAMILY_COUNT; family++)
+		if (flow_families(flow) & 1u << family)
+			answer.fills[family] =
+				followed_filled_path(hook, flow, (enum family)family,
+						     arena);
+	*ret_answer = answer;
+}
+
 struct match answer_universe(const char *path, struct arena *arena)
 {
 	struct match universe = {0};
 	bool asked = strcmp(path, QUESTION_PATH) == 0;
 
+	/* Sets have names, as many as anybody likes. */
+	if (strcmp(path, SET_PATH) == 0)
+		return universe;
 	match_symbol(&universe, FIELD_APPLICATION,
 		     asked ? SPEAKS_DNS_QUESTION : SPEAKS_DNS_ANSWER, false, arena);
 	return universe;
 }
 
-static int report_nothing_owed(const struct backend_job *job, struct diag *diag)
+static int report_nothing_owed(const struct backend_job *job, const char *path,
+			       struct diag *diag)
 {
+	if (strcmp(path, SET_PATH) == 0) {
+		diag_report(diag, DIAG_RESOLVER_OUTPUT, job->at,
+			    "'%s' is for clients of public host names, and has none",
+			    job->name);
+		diag_help(diag, "remove the output: there is no set to fill");
+		return -1;
+	}
 	diag_report(diag, DIAG_RESOLVER_OUTPUT, job->at,
 		    "'%s' is for clients of private endpoints, and has none", job->name);
 	diag_help(diag,
@@ -125,15 +161,15 @@ int answer_scope(const struct backend_job *job, const char *path,
 	struct term *term = match_add(&scope.governed, TERM_NAMES, arena);
 	const char *zone = answer_zone(job);
 
-	if (!zone)
-		return report_nothing_owed(job, diag);
 	term->field = FIELD_NAME;
-	if (governed == ANSWER_ZONE)
+	if (governed == ANSWER_ZONE && zone)
 		*arena_push(arena, term->names.at, term->names.count,
 			    term->names.capacity) =
 			(struct name_pattern){NAME_DOMAIN, zone};
 	else
 		add_owed_names(job, governed == ANSWER_BELOW, arena, &term->names);
+	if (!term->names.count)
+		return report_nothing_owed(job, path, diag);
 	*ret_scope = scope;
 	return 0;
 }
@@ -173,6 +209,11 @@ static struct answer_row read_row(const struct rule *rule, struct arena *arena)
 		} else if (term->kind == TERM_NUMBERS &&
 			   term->field == FIELD_DESTINATION_PORT) {
 			row.port = (uint16_t)term->numbers.at[0].first;
+		} else if (term->kind == TERM_NUMBERS && term->field == FIELD_FAMILY) {
+			row.family = (enum family)term->numbers.at[0].first;
+		} else if (term->kind == TERM_SYMBOLS &&
+			   term->field == FIELD_APPLICATION) {
+			row.fills = term->symbols.at[0] + strlen(SPEAKS_FILLS);
 		} else {
 			BUG("a resolver's rule with such a condition");
 		}

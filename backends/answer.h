@@ -13,6 +13,9 @@
  *	path "answer"	a point is a name and an address.  Admitted: the answer to a
  *			question for the name holds the address.  Refused: the server
  *			answers by itself, without that address.  Undecided: it asks on.
+ *	path "set"	a point is a name, a family and a set of a packet filter.
+ *			Admitted: addresses of the family that the name is answered with
+ *			are put into the set.  Refused: they are not.
  *	path "question"	a point is a name and a server (with its port).  Admitted: the
  *			question goes to that server.  Refused: it does not.  Undecided:
  *			it goes where all questions go.
@@ -41,9 +44,19 @@ void answer_in_zone(const struct backend_job *job, const struct flow *flow,
 void answer_forwarded(const struct backend_job *job, const struct flow *flow,
 		      struct arena *arena, struct backend_answer *ret_answer);
 
-/** ANSWER_PATH, QUESTION_PATH - The paths of such rule sets */
+/** ANSWER_PATH, QUESTION_PATH, SET_PATH - The paths of such rule sets */
 #define ANSWER_PATH   "answer"
 #define QUESTION_PATH "question"
+#define SET_PATH      "set"
+
+/** answer_match_fills() - Only points of one set and family */
+void answer_match_fills(struct match *match, enum family family, const char *set,
+			struct arena *arena);
+
+/** answer_into_sets() - The flow's name and what is below it, and sets of its families,
+ * as the packet filter on hook @hook calls them */
+void answer_into_sets(const char *hook, const struct flow *flow, struct arena *arena,
+		      struct backend_answer *ret_answer);
 
 /** answer_universe() - Whatever can be on such a path; importers give it to theirs */
 struct match answer_universe(const char *path, struct arena *arena);
@@ -57,9 +70,9 @@ enum answer_governed {
 
 /**
  * answer_scope() - The scope of a resolver's output, without assumptions
- * @path:	ANSWER_PATH or QUESTION_PATH; the level is called as it is
+ * @path:	ANSWER_PATH, QUESTION_PATH or SET_PATH; the level is called as it is
  *
- * Return: 0, or -1 when no client of the output uses a private endpoint
+ * Return: 0, or -1 when the output is about none of its clients' flows
  */
 int answer_scope(const struct backend_job *job, const char *path,
 		 enum answer_governed governed, struct arena *arena,
@@ -72,6 +85,8 @@ struct answer_row {
 	struct addr *addrs;
 	size_t addr_count;
 	uint16_t port;
+	enum family family; /* of @fills */
+	const char *fills;
 	struct span at;
 };
 

@@ -180,11 +180,14 @@ enum flow_form backend_form(const struct backend_job *job, const struct flow *fl
  * @to:		the addresses of the answer; of a resolver that asks another one, the
  *		servers that it asks
  * @port:	the port of those servers; 0 of an answer
+ * @fills:	of a resolver that puts addresses of answers into sets: the set of each
+ *		family, or NULL; @to is empty then
  */
 struct backend_answer {
 	const char *name;
 	struct addr_set to;
 	uint16_t port;
+	const char *fills[FAMILY_COUNT];
 };
 
 /** flow_is_public() - Is it to a name or tag whose addresses are Azure's to change? */
@@ -329,6 +332,8 @@ void artifact_list_release(struct artifact_list *list);
  * @can_protocol: (optional) can a rule for @family name this protocol?  NULL: any
  * @request:	(optional) does the job's target say @flow by its host name?  Then adds
  *the terms that requests of such a flow have, unless @match is NULL
+ * @concerns:	(optional, kind RESOLVER only) is the job about such a flow?  NULL: about
+ *		those at private endpoints
  * @answer:	(kind RESOLVER only) what the job's target owes for @flow
  * @emit:	write the text of a legal rule set
  * @sniff:	how sure are we that this text is ours: 0 to 100
@@ -353,6 +358,7 @@ struct backend {
 	bool (*can_protocol)(unsigned protocol, enum family family);
 	bool (*request)(const struct backend_job *job, const struct flow *flow,
 			struct match *match, struct arena *arena);
+	bool (*concerns)(const struct backend_job *job, const struct flow *flow);
 	void (*answer)(const struct backend_job *job, const struct flow *flow,
 		       struct arena *arena, struct backend_answer *ret_answer);
 	int (*emit)(const struct ruleset *rules, const struct backend_job *job,

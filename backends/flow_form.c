@@ -9,13 +9,21 @@ static bool has_cap(const struct backend_job *job, uint32_t cap)
 	return job->backend->caps & cap;
 }
 
+/* A resolver has answers for some flows only. */
+static bool concerns(const struct backend_job *job, const struct flow *flow)
+{
+	if (job->backend->concerns)
+		return job->backend->concerns(job, flow);
+	return flow->zone;
+}
+
 bool backend_covers(const struct backend_job *job, const struct flow *flow)
 {
 	enum client_path path =
 		job->backend->kind == BACKEND_KIND_PROXY ? CLIENT_PROXY : CLIENT_DIRECT;
 
 	return flow->path == path && backend_governs(job, flow) &&
-	       (job->backend->kind != BACKEND_KIND_RESOLVER || flow->zone);
+	       (job->backend->kind != BACKEND_KIND_RESOLVER || concerns(job, flow));
 }
 
 bool flow_is_public(const struct flow *flow)
@@ -95,7 +103,7 @@ enum flow_form backend_form(const struct backend_job *job, const struct flow *fl
 	const enum flow_form *form = preferred(job);
 
 	if (job->backend->kind == BACKEND_KIND_RESOLVER)
-		return flow->zone ? FLOW_BY_ANSWER : FLOW_UNSAID;
+		return concerns(job, flow) ? FLOW_BY_ANSWER : FLOW_UNSAID;
 	if (job->backend->request && flow->name &&
 	    job->backend->request(job, flow, NULL, NULL))
 		return FLOW_BY_NAME;

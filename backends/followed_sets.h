@@ -59,4 +59,9 @@ const char *followed_label(const struct backend_job *job, const struct flow *flo
 const char *followed_path(const struct backend_job *job, const struct flow *flow,
 			  enum family family, struct arena *arena);
 
+/** followed_filled_path() - The same for whoever writes those lines: the set that the
+ * packet filter on @hook has where dnsmasq fills it */
+const char *followed_filled_path(const char *hook, const struct flow *flow,
+				 enum family family, struct arena *arena);
+
 #endif

@@ -104,8 +104,12 @@ static const char *why_not_covered(const struct backend_job *job, const struct f
 {
 	if (flow->path == CLIENT_PROXY)
 		return "sent through the proxy";
-	return job->backend->kind == BACKEND_KIND_RESOLVER ? "not at a private endpoint"
-							   : "not sent through the proxy";
+	if (job->backend->kind != BACKEND_KIND_RESOLVER)
+		return "not sent through the proxy";
+	if (flow->zone)
+		return "at a private endpoint";
+	return flow->name || !job->backend->concerns ? "not at a private endpoint"
+						     : "not a host name";
 }
 
 bool legal_is_covered(struct work *work, const struct flow *flow)
@@ -479,9 +483,8 @@ static int check_flow(struct work *work, const struct flow *flow, enum flow_form
 		return -1;
 	if (followed_flow(work->job, flow) && strlen(flow->name) > FOLLOWED_NAME_MAX)
 		return diag_report(work->diag, DIAG_BACKEND_LIMIT, flow->at,
-				   "'%s' is too long to be followed: at most %d bytes "
-				   "fit "
-				   "the comment of its set",
+				   "'%s' is too long to be followed: the comment of its "
+				   "set takes at most %d bytes",
 				   flow->name, FOLLOWED_NAME_MAX);
 	return check_protocol(work, flow, form);
 }

@@ -1,6 +1,7 @@
 /* legalize_answers.c - From the bound intent to what a resolver is to answer. */
 #include <string.h>
 
+#include "backends/answer.h"
 #include "backends/legalize_work.h"
 #include "rules/base/arena.h"
 
@@ -50,7 +51,7 @@ static int check_size(struct work *work, const struct owed *owed)
 			   owed->lead->name, MAX_ADDRESSES, work->job->name);
 }
 
-static void add_rule(struct work *work, const struct owed *owed)
+static struct rule *begin_rule(struct work *work, const struct owed *owed)
 {
 	struct rule *rule = chain_add_rule(legal_chain(work, false), work->arena);
 
@@ -59,6 +60,31 @@ static void add_rule(struct work *work, const struct owed *owed)
 	rule->action = ACTION_ADMIT;
 	match_name(&rule->match, name_pattern_parse(owed->answer.name), false,
 		   work->arena);
+	return rule;
+}
+
+/* A rule for each family's set; whether there are any. */
+static bool add_fills(struct work *work, const struct owed *owed)
+{
+	bool any = false;
+
+	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
+		if (!owed->answer.fills[family])
+			continue;
+		answer_match_fills(&begin_rule(work, owed)->match, (enum family)family,
+				   owed->answer.fills[family], work->arena);
+		any = true;
+	}
+	return any;
+}
+
+static void add_rule(struct work *work, const struct owed *owed)
+{
+	struct rule *rule;
+
+	if (add_fills(work, owed))
+		return;
+	rule = begin_rule(work, owed);
 	match_addrs(&rule->match, FIELD_DESTINATION, &owed->answer.to, work->arena);
 	if (owed->answer.port)
 		match_number(&rule->match, FIELD_DESTINATION_PORT, owed->answer.port,
@@ -70,6 +96,9 @@ static void add_rule(struct work *work, const struct owed *owed)
 static int join_answer(struct work *work, struct owed *owed, const struct flow *flow,
 		       const struct backend_answer *answer)
 {
+	for (unsigned family = 0; family < FAMILY_COUNT; family++)
+		if (answer->fills[family])
+			owed->answer.fills[family] = answer->fills[family];
 	if (addr_set_equal(&owed->answer.to, &answer->to))
 		return 0;
 	if (!flow->view || !owed->lead->view || strcmp(flow->view, owed->lead->view) != 0)

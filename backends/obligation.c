@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "backends/answer.h"
 #include "backends/followed_sets.h"
 #include "rules/base/arena.h"
+#include "rules/base/textmap.h"
 
 /* The flows of a question while they are gathered. */
 struct gathering {
@@ -17,6 +19,7 @@ struct gathering {
 	size_t stand_in_count, stand_in_capacity;
 	struct proof_room *rooms;
 	size_t room_count, room_capacity;
+	struct textmap leads; /* flows by the name of what they are owed */
 };
 
 /* The packets of one flow, wherever they go: from whom, of which families, what. */
@@ -240,6 +243,33 @@ static void add_host(struct gathering *gathering, const struct flow *flow)
 		add_row(gathering, flow);
 }
 
+/* One line says the sets of a name, of both families: it is that of the first flow which
+ * asks for any of them. */
+static const struct flow *lead_of(struct gathering *gathering, const char *name,
+				  const struct flow *flow)
+{
+	struct flow *lead = textmap_get(&gathering->leads, name);
+
+	if (lead)
+		return lead;
+	lead = arena_make(gathering->arena, struct flow);
+	*lead = *flow;
+	textmap_put(&gathering->leads, name, lead, gathering->arena);
+	return flow;
+}
+
+/* Addresses of a family that the name is answered with enter a set. */
+static void add_filled(struct gathering *gathering, const struct flow *flow,
+		       const struct match *asked, enum family family, const char *set)
+{
+	struct match match = match_copy(asked, gathering->arena);
+
+	answer_match_fills(&match, family, set, gathering->arena);
+	add_flow(gathering, flow, &match);
+	if (gathering->detail)
+		add_row(gathering, flow);
+}
+
 /* An answer depends on the name alone: who asks, and what for, no resolver knows. */
 static void add_answer(struct gathering *gathering, const struct flow *flow)
 {
@@ -248,6 +278,12 @@ static void add_answer(struct gathering *gathering, const struct flow *flow)
 
 	gathering->job->backend->answer(gathering->job, flow, gathering->arena, &answer);
 	match_name(&asked, name_pattern_parse(answer.name), false, gathering->arena);
+	for (unsigned family = 0; family < FAMILY_COUNT; family++)
+		if (answer.fills[family])
+			add_filled(gathering, lead_of(gathering, answer.name, flow),
+				   &asked, (enum family)family, answer.fills[family]);
+	if (addr_set_is_empty(&answer.to))
+		return;
 	match_addrs(&asked, FIELD_DESTINATION, &answer.to, gathering->arena);
 	if (answer.port)
 		match_number(&asked, FIELD_DESTINATION_PORT, answer.port, answer.port,

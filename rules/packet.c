@@ -133,15 +133,35 @@ static bool speaks(const struct packet *packet, const char *what)
 	       strcmp(packet->word[FIELD_APPLICATION], what) == 0;
 }
 
+static void add_asked_name(const struct packet *packet, struct strbuf *out)
+{
+	if (has_word(packet, FIELD_NAME))
+		add_printable(packet->word[FIELD_NAME], out);
+	else
+		strbuf_puts(out, "(no name)");
+}
+
+static bool fills(const struct packet *packet)
+{
+	return has_word(packet, FIELD_APPLICATION) &&
+	       strncmp(packet->word[FIELD_APPLICATION], SPEAKS_FILLS,
+		       strlen(SPEAKS_FILLS)) == 0;
+}
+
+static void add_filled(const struct packet *packet, struct strbuf *out)
+{
+	add_asked_name(packet, out);
+	strbuf_printf(out, " with %s addresses fills ",
+		      packet->family == FAMILY_IPV4 ? "IPv4" : "IPv6");
+	add_printable(packet->word[FIELD_APPLICATION] + strlen(SPEAKS_FILLS), out);
+}
+
 static void add_dns(const struct packet *packet, bool asked, struct strbuf *out)
 {
 	const struct addr destination = {packet->family, packet->destination};
 	char text[ADDR_TEXT_MAX];
 
-	if (has_word(packet, FIELD_NAME))
-		add_printable(packet->word[FIELD_NAME], out);
-	else
-		strbuf_puts(out, "(no name)");
+	add_asked_name(packet, out);
 	if (asked) {
 		strbuf_puts(out, " is asked for at ");
 		add_endpoint(packet, packet->destination, FIELD_DESTINATION_PORT, out);
@@ -161,6 +181,10 @@ void packet_format(const struct packet *packet, struct strbuf *out)
 		return;
 	}
 
+	if (fills(packet)) {
+		add_filled(packet, out);
+		return;
+	}
 	if (is_request(packet)) {
 		add_request(packet, out);
 		return;

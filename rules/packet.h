@@ -28,6 +28,9 @@ struct packet {
 #define SPEAKS_DNS_ANSWER   "dns answer"
 #define SPEAKS_DNS_QUESTION "dns question"
 
+/* In front of a set: a point is a name and a set that addresses of its answers enter. */
+#define SPEAKS_FILLS "fills "
+
 /**
  * packet_format() - "tcp 10.240.0.5:40000 > 10.1.2.4:443, new, in eth0"
  *

@@ -36,7 +36,8 @@ static const struct backend_option options[] = {
 		.help = "with 'names: followed': 'watch' (if nothing is written) is "
 			"'postern watch', which checks what it is answered; 'dnsmasq' "
 			"adds what it answers the clients, wildcards too, for a day, and "
-			"nobody checks it but for being public",
+			"nobody checks it but for being public; an output of backend "
+			"'dnsmasq' with 'form: nftset' writes its lines",
 	},
 	{
 		.name = "platform",

@@ -54,17 +54,33 @@ static const char *ask(const struct way *way, const struct packet *packet)
 	return verdict_name(decisions_outcome(way->decisions, leaf)->verdict);
 }
 
-/* "NAME=ADDRESS" or "NAME@SERVER#PORT"; @word is cut.  Return: is it of an answer? */
-static bool read_point(char *word, struct packet *packet)
+/* "4#SET" */
+static void read_set(const char *text, struct packet *packet, struct arena *arena)
 {
-	size_t length = strcspn(word, "=@");
-	bool answer = word[length] == '=';
+	if ((*text != '4' && *text != '6') || text[1] != '#')
+		BUG("'%s' is no set of a family", text);
+	packet->family = *text == '4' ? FAMILY_IPV4 : FAMILY_IPV6;
+	packet->word[FIELD_APPLICATION] =
+		arena_printf(arena, "%s%s", SPEAKS_FILLS, text + 2);
+}
+
+/* "NAME=ADDRESS", "NAME@SERVER#PORT" or "NAME>4#SET"; @word is cut.  Return: which of
+ * these, as an index of ways. */
+static size_t read_point(char *word, struct packet *packet, struct arena *arena)
+{
+	size_t length = strcspn(word, "=@>");
+	bool answer = word[length] == '=', set = word[length] == '>';
 	char *address = word + length, *port;
 	struct addr to;
 
 	if (!*address)
 		BUG("'%s' asks for nothing", word);
 	*address++ = '\0';
+	packet->word[FIELD_NAME] = word;
+	if (set) {
+		read_set(address, packet, arena);
+		return 2;
+	}
 	port = strchr(address, '#');
 	if (port)
 		*port++ = '\0';
@@ -76,26 +92,24 @@ static bool read_point(char *word, struct packet *packet)
 		answer ? 0
 		: port ? (uint32_t)strtoul(port, NULL, 10)
 		       : 53;
-	packet->word[FIELD_NAME] = word;
 	packet->word[FIELD_APPLICATION] =
 		answer ? SPEAKS_DNS_ANSWER : SPEAKS_DNS_QUESTION;
-	return answer;
+	return answer ? 0 : 1;
 }
 
 /* One part, which is cut into pieces. */
-static void check_part(char *part, const struct way ways[2], struct strbuf *ret_wrong)
+static void check_part(char *part, const struct way *ways, struct arena *arena,
+		       struct strbuf *ret_wrong)
 {
 	char *word = strtok_r(part, " \n", &part), *arrow = strtok_r(NULL, " \n", &part);
 	const char *wanted = strtok_r(NULL, " \n", &part), *said;
 	struct packet packet = {0};
-	bool answer;
 
 	if (!word)
 		return;
 	if (!arrow || strcmp(arrow, "->") != 0 || !wanted)
 		BUG("a part without a verdict: '%s'", word);
-	answer = read_point(word, &packet);
-	said = ask(&ways[answer ? 0 : 1], &packet);
+	said = ask(&ways[read_point(word, &packet, arena)], &packet);
 	if (strcmp(said, wanted) == 0)
 		return;
 	packet_format(&packet, ret_wrong);
@@ -139,7 +153,7 @@ bool answers_are(const struct backend *backend, const char *text, const char *ex
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
 	char *parts = arena_strdup(arena, expected), *part;
 	struct diag *diag = diag_new(arena);
-	struct way ways[2] = {0};
+	struct way ways[3] = {0};
 	struct ruleset *rules;
 
 	if (read_text(backend, text, arena, &rules, diag) < 0) {
@@ -148,8 +162,9 @@ bool answers_are(const struct backend *backend, const char *text, const char *ex
 	}
 	decide_way(rules, ANSWER_PATH, arena, diag, &ways[0]);
 	decide_way(rules, QUESTION_PATH, arena, diag, &ways[1]);
+	decide_way(rules, SET_PATH, arena, diag, &ways[2]);
 	while ((part = strsep(&parts, ";")))
-		check_part(part, ways, ret_wrong);
+		check_part(part, ways, arena, ret_wrong);
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
 		if (ways[i].diagram)
 			diagram_free(ways[i].diagram);

@@ -12,8 +12,9 @@ struct strbuf;
  * @text:	cut at lines "@@@ NAME" into what is imported and files that it refers to
  * @expected:	parts separated by ";", each
  *			NAME=ADDRESS -> VERDICT		is NAME answered with ADDRESS?
- *			NAME@SERVER -> VERDICT		is NAME asked for at SERVER, port
- *53? NAME@SERVER#PORT -> VERDICT VERDICT: "allow", "deny", "undecided", or "?" for what
+ *			NAME>4#SET -> VERDICT		do its IPv4 addresses enter SET?
+ *(6#) NAME@SERVER -> VERDICT		is NAME asked for at SERVER, port 53?
+ *NAME@SERVER#PORT -> VERDICT VERDICT: "allow", "deny", "undecided", or "?" for what
  *depends on unknowns
  * @ret_wrong:	what is not so
  */
