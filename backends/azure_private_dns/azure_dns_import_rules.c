@@ -414,6 +414,9 @@ static void add_assumptions(struct maker *maker, const struct azdns_domain *doma
 	const struct azdns_zone *zone = domain->zone;
 	struct ruleset *rules = maker->importer->rules;
 
+	/* of one that is not known the rules leave open whether it is asked */
+	if (!zone->name)
+		return;
 	ruleset_assume(rules,
 		       arena_printf(maker->arena,
 				    "whoever asks is in a network that is linked to "

@@ -487,8 +487,7 @@ int azdns_read_script(struct azdns_importer *importer)
 	}
 	if (shell.hidden)
 		azdns_zone_of(importer, "?",
-			      arena_printf(importer->arena,
-					   "[what is run within '$(…)' in line %u]",
+			      arena_printf(importer->arena, "[a zone of line %u]",
 					   shell.hidden),
 			      false, command.at);
 	/* at the end: whichever zones it means are there by then */

@@ -231,15 +231,14 @@ static int read_primary(struct named_importer *importer, const struct named_bloc
 	const struct named_statement *base = named_find(block, "database");
 	const struct named_statement *format = named_find(block, "masterfile-format");
 
-	if (base && !is_word(base, "rbt")) {
+	if ((base && !is_word(base, "rbt")) || named_find(block, "dlz")) {
 		zone->unknown = arena_printf(importer->arena, "the database of zone '%s'",
 					     zone->name);
 		return 0;
 	}
-	if (!file || named_find(block, "dlz"))
+	if (!file)
 		return named_refuse(importer, zone->at,
-				    "a zone of type 'primary' without "
-				    "'file'");
+				    "a zone of type 'primary' without 'file'");
 	if (file->count != 2 || file->at[1].kind != NAMED_QUOTED)
 		return named_refuse(importer, file->at[0].at,
 				    "'file' needs a file name in quotes");
@@ -421,6 +420,7 @@ static int read_zone(struct named_importer *importer, struct named_view *view,
 	const struct named_block *block = &statement->at[statement->count - 1].block;
 	struct named_word name;
 	char place;
+	int class;
 
 	if (check_head(importer, statement) < 0)
 		return -1;
@@ -432,12 +432,13 @@ static int read_zone(struct named_importer *importer, struct named_view *view,
 		return -1;
 	zone->labels = named_labels(zone->name);
 	zone->id = find_id(importer, statement->span);
-	if (!view->name && read_class(importer, statement) != 1)
-		return read_class(importer, statement) < 0
-			       ? -1
-			       : named_refuse(importer, statement->at[2].at,
-					      "a zone of another class stands in a view "
-					      "of that class");
+	class = read_class(importer, statement);
+	if (class == 0)
+		return named_refuse(importer, statement->at[2].at,
+				    "a zone of another class stands in a view of that "
+				    "class");
+	if (class < 0)
+		return -1;
 	place = read_type(importer, statement, block, &zone->kind);
 	if (!place ||
 	    named_check(importer, block, place,

@@ -173,6 +173,9 @@ static int check_owner(struct master *master, const struct named_line *line,
 			? sizeof(controllers) - 1
 			: 0;
 
+	/* Records that named reads over may have any. */
+	if (master->zone->name && !named_is_below(record->owner, master->zone->name))
+		return 0;
 	if (record->type == NAMED_TYPE_NS && record->owner[0] == '*' &&
 	    (record->owner[1] == '.' || !record->owner[1]))
 		return named_refuse(master->importer, line->span,

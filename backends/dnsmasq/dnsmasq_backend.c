@@ -35,7 +35,8 @@ static const struct backend_option options[] = {
 		.fallback = "forward",
 		.help = "of form 'nftset': the hook of the nftables output whose sets "
 			"are "
-			"filled",
+			"filled; of two lines for a name dnsmasq takes the first, so one "
+			"dnsmasq fills the sets of one hook",
 	},
 	{0},
 };
@@ -46,7 +47,8 @@ const struct backend backend_dnsmasq = {
 		   "ask for them, or sets that answers fill",
 	.kind = BACKEND_KIND_RESOLVER,
 	.caps = BACKEND_CAP(ADDRESSES) | BACKEND_CAP(NAMES) | BACKEND_CAP(IPV4) |
-		BACKEND_CAP(IPV6) | BACKEND_CAP(FAMILIES) | BACKEND_CAP(REFUSE),
+		BACKEND_CAP(IPV6) | BACKEND_CAP(FAMILIES) | BACKEND_CAP(REFUSE) |
+		BACKEND_CAP(HOST),
 	.limits = {.source = "dnsmasq 2.90, src/option.c (read 2026-11-27)"},
 	.options = options,
 	.scope = dnsmasq_scope,

@@ -1,4 +1,5 @@
-/* fuzz_azure_dns_import.c - Any bytes as private DNS zones: read or refused, never worse. */
+/* fuzz_azure_dns_import.c - Any bytes as private DNS zones: read or refused, never worse.
+ */
 #include "backends/registry.h"
 #include "tests/fuzz/judge_import.h"
 

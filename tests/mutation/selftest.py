@@ -45,6 +45,7 @@ def bit_of(space, **packet):
 
 def nft_text(rules, more="", hook="forward"):
     return ("table inet t {\n\tset s { type ipv4_addr; flags interval; elements = { 10.0.0.0/8 } }\n"
+            "\tset leads { type ipv4_addr; comment \"postern:a.example\"; elements = { 192.0.2.3 } }\n"
             f"\tchain other {{\n\t\t{more}\n\t}}\n"
             f"\tchain c {{ type filter hook {hook} priority 10; policy accept;\n"
             + "".join(f"\t\t{rule}\n" for rule in rules.split("; ")) + "\t}\n}\n")
@@ -76,6 +77,9 @@ NFT = [  # rules; packet; A accepted, R refused, U undecided, m marked, two: it 
     ("ip daddr != 192.0.2.2 drop", {"source": "2001:db8::1", "to": "2001:db8::2"}, "U"),
     ("ip saddr @s drop", {"source": "10.255.255.255"}, "R"),
     ("ip saddr @s drop", {"source": "11.0.0.0"}, "U"),
+    ("ip daddr @leads drop", {"to": "192.0.2.3"}, "R"),
+    ("ip daddr @leads drop", {"to": "192.0.2.4"}, "RU"),
+    ("ip daddr @leads drop", {"source": "2001:db8::1", "to": "2001:db8::2"}, "U"),
     ("ip6 daddr 2001:db8::/32 drop", {"source": "2001:db8::1", "to": "2001:db8:ffff::"}, "R"),
     ("tcp dport 443 accept", {"protocol": 17}, "U"),
     ("tcp dport 440-443 accept", {}, "A"),

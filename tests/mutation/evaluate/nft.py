@@ -90,11 +90,11 @@ class Table:
 
 
 class Set:
-    """host: the name that it follows: others fill it, and what it holds is not known"""
+    """A set; leads: the name whose addresses others fill in, and whether they expire"""
 
-    def __init__(self, kind, interval, host, fades):
+    def __init__(self, kind, interval):
         self.kind, self.interval, self.ranges = kind, interval, []
-        self.host, self.fades = host, fades
+        self.leads, self.emptied = None, False
 
     def add(self, ranges):
         ranges = sorted({*self.ranges, *ranges})  # the same twice is no conflict
@@ -187,7 +187,7 @@ class Parser:
             name = words.next()
             self.lacks = self.lacks or name not in table.sets
             if name in table.sets:
-                table.sets[name].ranges = []
+                table.sets[name].ranges, table.sets[name].emptied = [], True
         else:
             raise Refused(f"'flush {kind}'")
 
@@ -229,15 +229,15 @@ class Parser:
                 flag = words.next()
                 if flag not in ("interval", "timeout"):
                     raise Unknown("flags of a set")
-                interval, fades = interval or flag == "interval", fades or flag == "timeout"
-            elif key == "timeout":
-                if not re.fullmatch("([0-9]+[dhms])+", words.next()):
-                    raise Refused("a timeout")
-                fades = True
-            elif key == "size":
-                number(words.next(), (1 << 32) - 1)
+                interval = interval or flag == "interval"
+            elif key in ("timeout", "size"):
+                fades = fades or key == "timeout"
+                if not re.fullmatch("([0-9]+[dhms])+" if key == "timeout" else "[0-9]+", words.next()):
+                    raise Refused(f"{key} of a set")
             elif key == "comment":
-                host = words.next().strip('"').removeprefix("postern:")
+                comment = words.next().strip('"')
+                if comment.startswith("postern:") and len(comment) > 8:
+                    host = comment[8:]
             elif key == "elements":
                 words.need("=")
                 elements = self.braces()
@@ -248,11 +248,13 @@ class Parser:
             words.skip_ends()
         if kind not in ("ipv4_addr", "ipv6_addr"):
             raise Unknown(f"type {kind}")
-        known = table.sets.setdefault(name, Set(kind, interval, host, fades))
-        if known.kind != kind or known.interval != interval or known.fades != fades:
+        known = table.sets.setdefault(name, Set(kind, interval))
+        if known.kind != kind or known.interval != interval:
             raise Refused(f"set '{name}' is another already")
         family = 6 if kind == "ipv6_addr" else 4
         known.add([addresses(element, family) for element in elements or ()])
+        if host:
+            known.leads = f"{host}, {'unchecked' if fades else 'checked'}"
 
     def braces(self):
         """'{ a, b-c, }' as words"""
@@ -460,7 +462,10 @@ class RuleParser:
             if not used or used.kind != ("ipv6_addr" if family == 6 else "ipv4_addr"):
                 raise Refused(f"set '{name}'")
             # What the set holds is known when all of the text has been read.
-            self.add([(axis, used)], negated)
+            tests = [(axis, used)]
+            if used.leads and not used.emptied:
+                tests.append(unknown(f"{axis} is where {used.leads} leads"))
+            self.add(tests, negated)
             return
         if words.now() == "{":
             ranges = [addresses(text, family) for text in self.parser.braces()]
@@ -658,9 +663,6 @@ class Run:
 
 
 def set_test(axis, used):
-    if used.host and not used.ranges:
-        said = "what a resolver says of" if used.fades else "where it leads,"
-        return unknown(f"the {axis} is {said} {used.host}")
     return intervals(axis, used.ranges)
 
 
