@@ -30,7 +30,7 @@ V	?=
 Q	:= $(if $(V),,@)
 say	= $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
 
-PACKAGES := yaml-0.1 libcjson libxml-2.0 nettle libnftnl libmnl
+PACKAGES := yaml-0.1 libcjson libxml-2.0 nettle libnftnl libmnl libseccomp
 
 # Asked once and only when something is built: on a new machine pkg-config itself is
 # still missing when "make demo" and "make check" begin, and "make help" never needs it.
@@ -138,7 +138,9 @@ $(BUILD)/tests/live/interpose.so: tests/live/interpose.c | build-tools
 $(call program,$(LIVE_SOURCES)): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/live/endpoint.o $(RULES_LIB)
 	$(call say,LD,$@)$(link)
 $(BUILD)/tests/live/edges $(BUILD)/tests/live/same_rules: $(BACKENDS_LIB)
-$(BUILD)/tests/live/squid_ask $(BUILD)/tests/live/resolver_ask: $(TESTS_LIB) $(BACKENDS_LIB)
+$(BUILD)/tests/live/squid_ask $(BUILD)/tests/live/answers_ask \
+$(BUILD)/tests/live/resolver_ask: $(TESTS_LIB) $(BACKENDS_LIB)
+$(BUILD)/tests/live/confined: $(COMPILER_LIB) $(BACKENDS_LIB)
 $(FUZZERS): $(BUILD)/%: $(BUILD)/%.o
 	$(call say,LD,$@)$(link) -fsanitize=fuzzer
 $(REPLAYERS): $(BUILD)/%_replay: $(BUILD)/%.o $(BUILD)/tests/fuzz/replay.o
@@ -183,7 +185,7 @@ check: ## Install what is missing, build three times, run every suite (15 minute
 
 suite = @BUILD=$(BUILD) tests/tools/suite
 
-.PHONY: unit golden reject cli syntaxes roundtrip laws live apply sabotage bogons docs-check schema certificate
+.PHONY: unit golden reject cli syntaxes roundtrip laws live apply watch systemd sabotage bogons docs-check schema certificate
 unit: $(UNIT) ## Run the unit tests
 	$(suite) $@
 golden: tests ## Compile every golden case and compare every file
@@ -203,6 +205,10 @@ certificate: tests ## Give z3 the certificate of every output: all claims must h
 live: $(PROGRAM) $(LIVE) ## Load the output into real kernels and programs (root, namespaces)
 	$(suite) $@
 apply: $(PROGRAM) $(LIVE) ## Change the rules of real kernels, with packets passing (root, namespaces)
+	$(suite) $@
+watch: $(PROGRAM) $(LIVE) ## Kill, refuse, hang, confine and lie to "postern watch" (root, namespaces)
+	$(suite) $@
+systemd: $(PROGRAM) ## Boot a real systemd with our units (root, namespaces, a control group)
 	$(suite) $@
 sabotage: tests ## Break emitters and importers on purpose: the proof must notice
 	$(suite) $@

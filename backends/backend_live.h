@@ -128,10 +128,10 @@ struct live_sent {
  * @try_only:	load(): let the target check everything and change nothing
  * @counters:	of the rules of an image that was fetched
  * @followed:	the sets that follow names, of an image that was fetched
- * @fill:	append to a text of ours, which @image was planned from, what the sets that
- *		postern fills shall hold: the addresses that @answers has of the name
- *		(struct addr_set by host name), and those of the same set of @kept; each
- *		may be NULL
+ * @fill:	append to a text of ours, which @image was planned from, what the sets
+ *		that postern fills shall hold: the addresses that @answers has of the
+ *		name (struct addr_set by host name), and those of the same set of @kept;
+ *		each may be NULL
  * @tidy:	the image without what does nothing and an interrupted load() leaves
  *		behind: sets that no rule looks into, tables without chains
  * @is_empty:	does the image hold nothing at all?

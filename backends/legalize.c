@@ -483,9 +483,8 @@ static int check_flow(struct work *work, const struct flow *flow, enum flow_form
 		return -1;
 	if (followed_flow(work->job, flow) && strlen(flow->name) > FOLLOWED_NAME_MAX)
 		return diag_report(work->diag, DIAG_BACKEND_LIMIT, flow->at,
-				   "'%s' is too long to be followed: at most %d bytes "
-				   "fit "
-				   "the comment of its set",
+				   "'%s' is too long to be followed: the comment of its "
+				   "set takes at most %d bytes",
 				   flow->name, FOLLOWED_NAME_MAX);
 	return check_protocol(work, flow, form);
 }

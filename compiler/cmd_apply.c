@@ -27,14 +27,9 @@ static bool is_directory(const char *path)
 static int read_spec(struct apply *apply, const char *path)
 {
 	struct compilation *compilation = apply->compilation;
-	struct followed followed;
 
 	if (compilation_read(compilation, path) < 0)
 		return -1;
-	/* What watch has put into sets stays there. */
-	if (watch_read(options_text(compilation->options, OPTION_STATE),
-		       compilation->arena, &followed))
-		followed_remember(&followed, compilation->intent, compilation->arena);
 	return apply_outputs(apply, options_text(compilation->options, OPTION_ONLY));
 }
 
@@ -212,6 +207,18 @@ static bool is_recorded(const struct apply *apply)
 		       apply->to.spec);
 }
 
+/* What watch has put into sets stays there.  It writes that down while it holds the
+ * record, so it is read now that we do. */
+static void remember(struct apply *apply)
+{
+	struct compilation *compilation = apply->compilation;
+	struct followed followed;
+
+	if (apply->count &&
+	    watch_read(apply->state.directory, compilation->arena, &followed))
+		followed_remember(&followed, compilation->intent, compilation->arena);
+}
+
 static int run(struct apply *apply)
 {
 	struct compilation *compilation = apply->compilation;
@@ -230,6 +237,7 @@ static int run(struct apply *apply)
 	applying_begin(&apply->applying, &apply->state, compilation->arena,
 		       compilation->diag);
 	apply->applying.intent = compilation->intent;
+	remember(apply);
 	if (apply_fill(apply) < 0 ||
 	    applying_image(&apply->applying, &apply->to, &to, NULL) < 0 ||
 	    applying_look(&apply->applying, &foreign) < 0)

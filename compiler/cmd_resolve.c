@@ -10,8 +10,6 @@
 #include "compiler/resolution.h"
 #include "rules/base/arena.h"
 
-#define META_SUFFIX ".meta"
-
 /* -- what is printed ------------------------------------------------------- */
 
 static void print_name(const struct lock_name *name, struct strbuf *out)
@@ -50,8 +48,10 @@ static void print_answers(const struct compilation *compilation, const struct lo
 
 /* The meta file comes first: it says nothing that the lock relies on. */
 static int write_lock(struct compilation *compilation,
-		      const struct resolution *resolution, const struct lock *lock)
+		      const struct resolution *resolution, const struct lock *lock,
+		      const struct lock_meta *old)
 {
+	struct lock_meta meta_now = resolution_meta(resolution, lock, old);
 	const char *path =
 		compilation_lock_path(compilation, compilation->spec_file->path);
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *failed;
@@ -65,9 +65,9 @@ static int write_lock(struct compilation *compilation,
 				       : arena_strndup(compilation->arena, path,
 						       (size_t)(slash - path));
 	lock_print(lock, &text);
-	resolution_meta(resolution, &meta);
+	lock_meta_print(&meta_now, &meta);
 	files[0] = (struct publish_file){arena_printf(compilation->arena,
-						      "%s" META_SUFFIX, name),
+						      "%s" LOCK_META_SUFFIX, name),
 					 strbuf_text(&meta), meta.length};
 	files[1] = (struct publish_file){name, strbuf_text(&text), text.length};
 	error = publish(folder, files, ARRAY_SIZE(files), compilation->arena, &failed);
@@ -94,18 +94,26 @@ static size_t compare(struct compilation *compilation,
 	return diff.count;
 }
 
-/* The old lock matters where it is compared with, or where a part of it is kept. */
-static int read_old(struct compilation *compilation, const char *path)
+/* What the old lock has besides is kept, and what is known of that: both must be read. */
+static int read_kept(struct compilation *compilation, const char *path,
+		     struct lock_meta *meta)
 {
-	bool compares = options_has(compilation->options, OPTION_COMPARE);
+	if (compilation_has_lock(compilation, path) &&
+	    (compilation_read_lock(compilation, path) ||
+	     compilation_read_meta(compilation, path, meta))) {
+		diag_note(compilation->diag, SPAN_NONE,
+			  "names that are not asked for now are kept, so it must be "
+			  "read: mend it, or delete it and resolve again");
+		return -1;
+	}
+	return 0;
+}
 
-	if (!compares && !options_has(compilation->options, OPTION_VIEW))
-		return 0;
-	if (!compares && !compilation_has_lock(compilation, path))
-		return 0;
+static int read_compared(struct compilation *compilation, const char *path)
+{
 	if (compilation_read_lock(compilation, path))
 		return -1;
-	if (compilation->lock || !compares)
+	if (compilation->lock)
 		return 0;
 	return diag_report(compilation->diag, DIAG_FILE_READ, SPAN_NONE,
 			   "there is no '%s' to compare with",
@@ -115,19 +123,23 @@ static int read_old(struct compilation *compilation, const char *path)
 /* Return: whether something was found that calls for exit status 1 */
 static bool resolve(struct compilation *compilation, const char *path)
 {
+	bool compares = options_has(compilation->options, OPTION_COMPARE);
 	struct resolution *resolution;
+	struct lock_meta meta = {0};
 	int unsettled;
 
-	if (compilation_derive(compilation, path) || read_old(compilation, path) ||
+	if (compilation_derive(compilation, path) ||
+	    (compares ? read_compared(compilation, path)
+		      : read_kept(compilation, path, &meta)) ||
 	    compilation_read_tags(compilation) ||
 	    resolution_make(compilation, &resolution))
 		return true;
 	unsettled = resolution_judge(resolution);
-	if (options_has(compilation->options, OPTION_COMPARE))
+	if (compares)
 		return compare(compilation, resolution) > 0;
 	if (!unsettled)
 		(void)write_lock(compilation, resolution,
-				 resolution_lock(resolution, compilation->lock));
+				 resolution_lock(resolution, compilation->lock), &meta);
 	return false;
 }
 

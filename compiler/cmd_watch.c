@@ -33,6 +33,8 @@
 
 /* A refresh asks every server three times at two seconds each, and proves. */
 #define REFRESH_MS 300000u
+/* How often to look whether a refresh has ended; SIGCHLD says so before. */
+#define REAP_MS 1000u
 
 struct watch {
 	const struct options *options;
@@ -143,13 +145,28 @@ static void run_refresh(const struct watch *watch, int to)
 	_exit(write(to, &outcome, sizeof(outcome)) == (ssize_t)sizeof(outcome) ? 0 : 3);
 }
 
+/* A child that was killed ends when the kernel has done with its batch, which may take
+ * seconds: no reason to end us.  But if it never ends, the manager shall. */
+static void reap(struct watch *watch, pid_t child)
+{
+	uint64_t until = now_ms() + REFRESH_MS;
+	pid_t ended;
+
+	do {
+		bool patient = now_ms() < until;
+
+		ended = waitpid(child, NULL, patient ? WNOHANG : 0);
+		if (ended == 0)
+			wait_until(watch, -1, now_ms() + REAP_MS);
+	} while (ended == 0 || (ended < 0 && errno == EINTR));
+}
+
 /* The child's outcome; one that died or hangs has none. */
 static bool await(struct watch *watch, pid_t child, int from,
 		  struct watch_outcome *outcome)
 {
 	uint64_t until = now_ms() + REFRESH_MS;
 	bool got = false;
-	int status;
 
 	while (!got && now_ms() < until) {
 		struct pollfd polled = {.fd = from, .events = POLLIN};
@@ -162,8 +179,7 @@ static bool await(struct watch *watch, pid_t child, int from,
 	}
 	if (!got)
 		kill(child, SIGKILL);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		continue;
+	reap(watch, child);
 	return got;
 }
 
@@ -269,7 +285,8 @@ static void reread(struct watch *watch)
 	if (read_files(watch))
 		printf("read the spec anew\n");
 	else
-		fprintf(stderr, "postern: the spec is wrong; the one before stays\n");
+		fprintf(stderr, "postern: the spec is wrong, or its files lie in other "
+				"folders than at the start; the one before stays\n");
 	fflush(stdout);
 	notify("READY=1");
 }
@@ -297,21 +314,59 @@ static void run(struct watch *watch)
 	notify("STOPPING=1");
 }
 
-/* The folders that a refresh writes to, made before anything is given up. */
-static unsigned confine_watch(const struct options *options, struct arena *arena)
+/** struct folders - A list for confine() */
+struct folders {
+	const char **at;
+	size_t count, capacity;
+};
+
+static void add_folder(struct folders *folders, const char *path, struct arena *arena)
 {
-	const char *writable[3] = {options_text(options, OPTION_STATE)};
-	const char *metrics = options_text(options, OPTION_METRICS);
-	const char *slash = metrics ? strrchr(metrics, '/') : NULL;
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	*arena_push(arena, folders->at, folders->count, folders->capacity) =
+		!path	       ? NULL
+		: !slash       ? "."
+		: slash > path ? arena_strndup(arena, path, (size_t)(slash - path))
+			       : "/";
+}
+
+/* Where the spec's files are, and where links to them lead: what is read after SIGHUP
+ * must lie there, too. */
+static struct folders folders_of_files(const struct watch *watch, struct arena *arena)
+{
+	struct folders folders = {0};
+
+	for (size_t i = 0; i < watch->files.count; i++) {
+		const char *path = watch->files.at[i].path;
+		char *real = strcmp(path, "-") ? realpath(path, NULL) : NULL;
+
+		if (!real)
+			continue;
+		add_folder(&folders, path, arena);
+		add_folder(&folders, arena_strdup(arena, real), arena);
+		free(real);
+	}
+	add_folder(&folders, NULL, arena);
+	return folders;
+}
+
+/* The folders that a refresh writes to are made before anything is given up. */
+static unsigned confine_watch(const struct watch *watch, struct arena *arena)
+{
+	const char *directory = options_text(watch->options, OPTION_STATE);
+	const char *metrics = options_text(watch->options, OPTION_METRICS);
+	struct folders writable = {0}, readable = folders_of_files(watch, arena);
 	struct state state;
 
-	if (state_open(&state, writable[0], STATE_TRY, arena, diag_new(arena)) >= 0)
-		state_close(&state);
+	/* Even one that cannot be read is locked. */
+	(void)state_open(&state, directory, STATE_TRY, arena, diag_new(arena));
+	state_close(&state);
+	*arena_push(arena, writable.at, writable.count, writable.capacity) = directory;
 	if (metrics)
-		writable[1] =
-			slash ? arena_strndup(arena, metrics, (size_t)(slash - metrics))
-			      : ".";
-	return confine(writable);
+		add_folder(&writable, metrics, arena);
+	add_folder(&writable, NULL, arena);
+	return confine(writable.at, readable.at);
 }
 
 enum exit_code cmd_watch(const struct options *options)
@@ -325,7 +380,7 @@ enum exit_code cmd_watch(const struct options *options)
 	watch.signals = open_signals();
 	if (watch.signals < 0)
 		return EXIT_SYSTEM;
-	held = confine_watch(options, arena);
+	held = confine_watch(&watch, arena);
 	if (!options_has(options, OPTION_QUIET))
 		printf("watching '%s'; confined by%s%s%s%s\n", options->arguments[0],
 		       held & CONFINED_CAPABILITIES ? " capabilities" : "",

@@ -72,6 +72,24 @@ int compilation_read_lock(struct compilation *compilation, const char *path)
 			 compilation->diag);
 }
 
+int compilation_read_meta(struct compilation *compilation, const char *path,
+			  struct lock_meta *ret_meta)
+{
+	const char *given = options_text(compilation->options, OPTION_LOCK);
+	const char *name = arena_printf(compilation->arena, "%s" LOCK_META_SUFFIX,
+					given ? given : LOCK_NAME);
+	const struct input_file *file;
+
+	if (access(arena_printf(compilation->arena, "%s" LOCK_META_SUFFIX,
+				compilation_lock_path(compilation, path)),
+		   F_OK) != 0)
+		return 0;
+	file = input_read(compilation->input, name, given ? NULL : path, SPAN_NONE);
+	return file ? lock_meta_read(file, compilation->arena, ret_meta,
+				     compilation->diag)
+		    : -1;
+}
+
 void compilation_use_intent(struct compilation *compilation, struct intent *intent)
 {
 	compilation->intent = intent;

@@ -10,6 +10,7 @@
 #include "compiler/commands.h"
 #include "compiler/input.h"
 #include "compiler/lock.h"
+#include "compiler/lock_meta.h"
 #include "compiler/service_tags.h"
 #include "compiler/spec.h"
 #include "rules/base/textmap.h"
@@ -74,6 +75,10 @@ int compilation_read(struct compilation *compilation, const char *path);
 
 /** compilation_read_lock() - Its lock alone; 0 where there is none and none is named */
 int compilation_read_lock(struct compilation *compilation, const char *path);
+
+/** compilation_read_meta() - What is known of the names of its lock; 0 without a file */
+int compilation_read_meta(struct compilation *compilation, const char *path,
+			  struct lock_meta *ret_meta);
 
 /** compilation_lock_path() - Where the lock of the spec at @path is, or would be */
 const char *compilation_lock_path(struct compilation *compilation, const char *path);

@@ -202,17 +202,17 @@ enum dns_fit dns_fit(const uint8_t *bytes, size_t length,
 		     const struct dns_question *question)
 {
 	struct message message = {bytes, length, 0};
+	bool same_id;
 
 	/* QR, and opcode 0: what was asked is a query */
 	if (length < HEADER_SIZE || (bytes[2] & 0xf8) != FLAG_QR)
 		return DNS_NO_MESSAGE;
-	if (get16(bytes) != question->id)
-		return DNS_OTHER_ID;
-	if (!get16(bytes + 4))
-		return dns_message_rcode(bytes) ? DNS_FITS_BARE : DNS_OTHER_QUESTION;
+	same_id = get16(bytes) == question->id;
+	if (same_id && !get16(bytes + 4) && dns_message_rcode(bytes))
+		return DNS_FITS_BARE;
 	if (get16(bytes + 4) != 1 || !same_question(&message, question))
-		return DNS_OTHER_QUESTION;
-	return DNS_FITS;
+		return same_id ? DNS_OTHER_QUESTION : DNS_OTHER_BOTH;
+	return same_id ? DNS_FITS : DNS_OTHER_ID;
 }
 
 bool dns_is_truncated(const uint8_t *bytes)

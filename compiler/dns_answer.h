@@ -76,8 +76,9 @@ size_t dns_query_write(const struct dns_question *question, bool edns, uint8_t *
 enum dns_fit {
 	DNS_FITS,
 	DNS_FITS_BARE,	    /* an error with our id that repeats no question */
-	DNS_OTHER_ID,	    /* a message, to somebody else or forged */
+	DNS_OTHER_ID,	    /* what was asked, but not our id: forged, or late */
 	DNS_OTHER_QUESTION, /* our id, but not what was asked */
+	DNS_OTHER_BOTH,	    /* somebody else's */
 	DNS_NO_MESSAGE,	    /* no answer of DNS at all */
 };
 

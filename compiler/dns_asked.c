@@ -16,13 +16,24 @@ enum dns_fit dns_asked_fit(const struct dns_asked *asked, const uint8_t *bytes,
 		struct dns_question question = dns_asked_question(asked, i);
 		enum dns_fit found = dns_fit(bytes, length, &question);
 
-		if (found != DNS_OTHER_ID && found != DNS_NO_MESSAGE) {
+		if (found == DNS_FITS || found == DNS_FITS_BARE ||
+		    found == DNS_OTHER_QUESTION) {
 			*ret_number = i;
 			return found;
 		}
 		best = found;
 	}
 	return best;
+}
+
+const struct dns_message *dns_asked_lost(const struct dns_asked *asked)
+{
+	const struct dns_message *by = &asked->messages[asked->by], *message = by;
+
+	while (message > asked->messages)
+		if ((--message)->number < by->number)
+			return message;
+	return NULL;
 }
 
 bool dns_asked_late(const struct dns_asked *asked)
@@ -52,7 +63,9 @@ void dns_asked_stray(struct dns_asked *asked, enum dns_fit found)
 {
 	if (!asked->query)
 		return;
-	if (found == DNS_OTHER_ID)
+	if (found == DNS_OTHER_BOTH)
+		asked->query->saw |= DNS_SAW_OTHERS;
+	else if (found == DNS_OTHER_ID)
 		asked->query->saw |= DNS_SAW_OTHER_ID;
 	else if (found == DNS_OTHER_QUESTION)
 		asked->query->saw |= DNS_SAW_OTHER_QUESTION;

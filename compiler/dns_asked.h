@@ -45,6 +45,13 @@ enum dns_fit dns_asked_fit(const struct dns_asked *asked, const uint8_t *bytes,
 			   size_t length, unsigned *ret_number);
 
 /**
+ * dns_asked_lost() - Was a try in vain before the one that was answered?
+ *
+ * Return: the last such, or NULL
+ */
+const struct dns_message *dns_asked_lost(const struct dns_asked *asked);
+
+/**
  * dns_asked_late() - Was the question answered only when it was asked again?
  *
  * A message that others of ours may have drowned does not count: no client asks so fast.

@@ -5,13 +5,43 @@
 /* More than any question lives: keeps the arithmetic in 32 bits. */
 #define ELAPSED_MAX 60000u
 
-void dns_pace_begin(struct dns_pace *pace, unsigned widest)
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+void dns_pace_begin(struct dns_pace *pace, unsigned widest, bool is_azure, uint64_t now)
 {
 	*pace = (struct dns_pace){
-		.window = widest < DNS_PACE_WINDOW_MIN ? widest : DNS_PACE_WINDOW_MIN,
-		.widest = widest,
-		.threshold = widest,
+		.window = least(widest, DNS_PACE_WINDOW_FIRST),
+		.widest = least(widest, DNS_PACE_WINDOW_MAX),
+		.threshold = least(widest, DNS_PACE_WINDOW_MAX),
+		.rate = is_azure ? DNS_PACE_AZURE_RATE : 0,
+		.credit = DNS_PACE_AZURE_BURST * 1000,
+		.credited = now,
 	};
+}
+
+/* A question costs 1000; each millisecond brings the rate. */
+bool dns_pace_may_send(struct dns_pace *pace, uint64_t now)
+{
+	const int64_t most = DNS_PACE_AZURE_BURST * 1000;
+	uint64_t elapsed = now - pace->credited;
+
+	if (!pace->rate)
+		return true;
+	pace->credited = now;
+	pace->credit +=
+		(int64_t)(elapsed < ELAPSED_MAX ? elapsed : ELAPSED_MAX) * pace->rate;
+	if (pace->credit > most)
+		pace->credit = most;
+	return pace->credit >= 1000;
+}
+
+void dns_pace_sent(struct dns_pace *pace)
+{
+	if (pace->rate)
+		pace->credit -= 1000;
 }
 
 uint32_t dns_pace_timeout_ms(const struct dns_pace *pace, unsigned number)
@@ -62,9 +92,9 @@ void dns_pace_lost(struct dns_pace *pace, uint64_t sent, uint64_t now)
 	pace->cut_at = now;
 	pace->answers = 0;
 	/* A narrow one is not widened. */
-	if (pace->window / 2 >= DNS_PACE_WINDOW_MIN)
-		pace->window /= 2;
-	else if (pace->window > DNS_PACE_WINDOW_MIN)
-		pace->window = DNS_PACE_WINDOW_MIN;
+	if (pace->window > DNS_PACE_WINDOW_MIN)
+		pace->window = pace->window / 2 < DNS_PACE_WINDOW_MIN
+				       ? DNS_PACE_WINDOW_MIN
+				       : pace->window / 2;
 	pace->threshold = pace->window;
 }

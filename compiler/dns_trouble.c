@@ -26,7 +26,9 @@ static enum dns_trouble misfit(unsigned saw)
 {
 	if (saw & DNS_SAW_OTHER_QUESTION)
 		return TROUBLE_OTHER_QUESTION;
-	return saw & DNS_SAW_OTHER_ID ? TROUBLE_OTHER_ID : TROUBLE_NO_MESSAGE;
+	if (saw & DNS_SAW_NO_MESSAGE && !(saw & DNS_SAW_OTHER_ID))
+		return TROUBLE_NO_MESSAGE;
+	return TROUBLE_OTHER_ID;
 }
 
 static enum dns_trouble of_fault(enum dns_fault fault)

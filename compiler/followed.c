@@ -60,6 +60,19 @@ static int read_name(const struct doc *doc, uint64_t now, struct arena *arena,
 	return 0;
 }
 
+static void add_gone(struct followed *followed, uint64_t first, struct arena *arena)
+{
+	*arena_push(arena, followed->gone, followed->gone_count,
+		    followed->gone_capacity) = first;
+}
+
+static void read_gone(const struct doc *list, uint64_t now, struct arena *arena,
+		      struct followed *followed)
+{
+	for (size_t i = 0; list && list->kind == DOC_LIST && i < list->count; i++)
+		add_gone(followed, before(now, number(list->items[i])), arena);
+}
+
 int followed_read(const char *name, const char *text, size_t length, uint64_t now,
 		  struct arena *arena, struct followed *ret_followed, struct diag *diag)
 {
@@ -85,6 +98,7 @@ int followed_read(const char *name, const char *text, size_t length, uint64_t no
 		written = now;
 	if (now - written > FOLLOWED_GAP_MAX)
 		written = now - FOLLOWED_GAP_MAX;
+	read_gone(doc_get(doc, "gone"), written, arena, &followed);
 	for (size_t i = 0; i < names->count; i++)
 		if (read_name(names->items[i], written, arena, &followed) < 0)
 			return diag_report(diag, DIAG_STATE_FORMAT, names->items[i]->at,
@@ -127,6 +141,11 @@ void followed_print(const struct followed *followed, uint64_t now, struct strbuf
 	json_key_number(&json, "clock", now);
 	json_key_number(&json, "refreshed", followed->refreshed);
 	json_key_number(&json, "next", followed->next);
+	json_key(&json, "gone");
+	json_list(&json);
+	for (size_t i = 0; i < followed->gone_count; i++)
+		json_number(&json, now - followed->gone[i]);
+	json_list_end(&json);
 	json_key(&json, "names");
 	json_list(&json);
 	for (size_t i = 0; i < followed->count; i++)
@@ -272,19 +291,29 @@ struct update {
 	struct diag *diag;
 	struct textmap known; /* "view name" → struct followed_name of before */
 	size_t grown;	      /* new addresses within the last hour */
+	struct followed *to;
 	struct followed_news news;
 };
 
+static bool is_recent(const struct update *update, uint64_t first)
+{
+	return first && update->now - first < HOUR;
+}
+
 static void index_names(struct update *update, const struct followed *old)
 {
+	for (size_t i = 0; i < old->gone_count; i++)
+		if (is_recent(update, old->gone[i])) {
+			add_gone(update->to, old->gone[i], update->arena);
+			update->grown++;
+		}
 	for (size_t i = 0; i < old->count; i++) {
 		struct followed_name *name = &old->names[i];
 
 		textmap_put(&update->known, key_of(name->view, name->name, update->arena),
 			    name, update->arena);
 		for (size_t k = 0; k < name->count; k++)
-			update->grown += name->at[k].first &&
-					 update->now - name->at[k].first < HOUR;
+			update->grown += is_recent(update, name->at[k].first);
 	}
 }
 
@@ -330,11 +359,14 @@ static void take_answer(struct update *update, const struct followed_name *old,
 
 		if (addr_set_contains(answer, &at->address))
 			continue;
-		if (update->now - at->last < update->limits->grace)
+		if (update->now - at->last < update->limits->grace) {
 			add_address(name, &at->address, at->first, at->last,
 				    update->arena);
-		else
-			update->news.removed++;
+			continue;
+		}
+		update->news.removed++;
+		if (is_recent(update, at->first))
+			add_gone(update->to, at->first, update->arena);
 	}
 }
 
@@ -348,20 +380,20 @@ static bool exceeds(struct update *update, const struct followed_name *old,
 
 	while (next_address(answer, &address, &begun)) {
 		count++;
-		fresh += old && !find(old, &address);
+		fresh += !find(old, &address);
 	}
 	if (fresh && count > update->limits->addresses)
 		diag_report(update->diag, DIAG_WATCH_LIMIT, asked->flows[0]->at,
 			    "'%s' was answered with %zu addresses, more than %zu: none "
 			    "is taken",
 			    asked->name, count, update->limits->addresses);
-	else if (fresh && update->grown + fresh > update->limits->growth)
+	else if (old && fresh && update->grown + fresh > update->limits->growth)
 		diag_report(update->diag, DIAG_WATCH_LIMIT, asked->flows[0]->at,
 			    "'%s' was answered with %zu new addresses, and %zu came in "
 			    "within the last hour, more than %zu together: none is taken",
 			    asked->name, fresh, update->grown, update->limits->growth);
 	else
-		return update->grown += fresh, false;
+		return update->grown += old ? fresh : 0, false;
 	return true;
 }
 
@@ -378,6 +410,7 @@ void followed_update(const struct followed *old, const struct resolution *resolu
 	const struct lock *lock = resolution_lock(resolution, NULL);
 	struct followed followed = {0};
 
+	update.to = &followed;
 	index_names(&update, old);
 	for (size_t i = 0; i < resolution->name_count; i++) {
 		const struct resolved_name *asked = &resolution->names[i];

@@ -41,12 +41,15 @@ struct followed_name {
 
 /**
  * struct followed - Names in the order of the resolution: by view, then name
+ * @gone:	when those came that came within the last hour and are no longer there
  * @refreshed, @next: when they were last looked up and will be again, seconds since 1970,
  *		for people
  */
 struct followed {
 	struct followed_name *names;
 	size_t count, capacity;
+	uint64_t *gone;
+	size_t gone_count, gone_capacity;
 	uint64_t refreshed, next;
 };
 

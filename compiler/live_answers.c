@@ -57,5 +57,8 @@ int live_resolve(struct compilation *compilation)
 	if (!option_on(OPTION_LOCKED, command) || !is_locked(compilation))
 		return 0;
 	return lock_report_lacking(compilation->lock, compilation->intent,
+				   options_has(compilation->options, OPTION_LOCKED)
+					   ? "--locked"
+					   : "CI=true in the environment means --locked",
 				   compilation->arena, compilation->diag);
 }

@@ -11,7 +11,7 @@ const char *live_usage_mistake(const struct options *options);
 /**
  * live_resolve() - Do what --live or --locked asks for, once the lock is read
  *
- * With --live the answers take the place of the lock's views that were asked for.  They
+ * With --live the answers take the place of what the lock says of the same names.  They
  * are held in memory as the text of a lock, so that messages show it and proof.json lists
  * it among the files read.  One answer that is not settled ends the run.
  *

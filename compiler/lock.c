@@ -402,7 +402,7 @@ void lock_report_unused(const struct lock *lock, const struct intent *intent,
 }
 
 int lock_report_lacking(const struct lock *lock, const struct intent *intent,
-			struct arena *arena, struct diag *diag)
+			const char *because, struct arena *arena, struct diag *diag)
 {
 	size_t count;
 	struct flow **flows = flow_names(intent, arena, &count);
@@ -418,6 +418,10 @@ int lock_report_lacking(const struct lock *lock, const struct intent *intent,
 		result = diag_report(diag, DIAG_LOCK_LACKS_NAME, flow->at,
 				     "the lock has no '%s' (%s) in the view '%s'",
 				     flow->name, flow->reason, flow->view);
+		diag_note(diag, SPAN_NONE,
+			  "%s: every name must be in the lock, also where an output says "
+			  "it by name and needs no address",
+			  because);
 		diag_help(diag, "run 'postern resolve' where the clients' names are "
 				"resolved");
 	}

@@ -27,7 +27,10 @@ struct lock_name {
 	struct span at;
 };
 
-/** struct lock_view - Who asked: "public", or a private endpoint's name; names sorted */
+/**
+ * struct lock_view - Who asked: "public", or a private endpoint's name; names sorted
+ * @server:	who was asked last; names that were not asked for then are of earlier runs
+ */
 struct lock_view {
 	const char *name;
 	const char *server;
@@ -77,12 +80,13 @@ void lock_report_unused(const struct lock *lock, const struct intent *intent,
 /**
  * lock_report_lacking() - Report each name that is looked up there and missing
  * @lock:	or NULL: every one is missing
+ * @because:	of the run: what asks for a whole lock
  *
  * Names of private endpoints are not: the spec has their addresses.  Nor are wildcards.
  *
  * Return: 0, or -1 with lock-lacks-name in @diag
  */
 int lock_report_lacking(const struct lock *lock, const struct intent *intent,
-			struct arena *arena, struct diag *diag);
+			const char *because, struct arena *arena, struct diag *diag);
 
 #endif

@@ -42,9 +42,12 @@ void notify(const char *fmt, ...)
 
 uint64_t notify_watchdog_ms(void)
 {
-	const char *text = getenv("WATCHDOG_USEC");
+	const char *text = getenv("WATCHDOG_USEC"), *of = getenv("WATCHDOG_PID");
 	uint64_t usec = text ? strtoull(text, NULL, 10) : 0;
 
+	/* It may have been meant for a parent of ours (sd_watchdog_enabled(3)). */
+	if (of && strtoull(of, NULL, 10) != (unsigned long long)getpid())
+		return 0;
 	/* Half of it, as the manual asks for. */
 	return usec / 2000;
 }

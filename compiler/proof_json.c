@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backends/followed_sets.h"
 #include "backends/json.h"
 #include "compiler/hash.h"
 #include "rules/ruleset_text.h"
@@ -92,6 +93,10 @@ static void put_binding(struct json_writer *json, const struct backend_job *job,
 {
 	bool named = backend_form(job, flow) == FLOW_BY_NAME;
 
+	if (followed_flow(job, flow)) {
+		json_key_string(json, "bound_by", "a set that follows its name");
+		return;
+	}
 	if (flow->bound)
 		json_key_string(json, "bound_by", flow->bound_by);
 	else
@@ -124,7 +129,7 @@ static void put_flows(struct json_writer *json, const struct backend_job *job)
 		put_binding(json, job, flow);
 		/* A lock's thousand addresses stand in the lock, which is hashed below.
 		 */
-		if (flow->bound &&
+		if (flow->bound && !followed_flow(job, flow) &&
 		    flow->addresses.of[FAMILY_IPV4].count +
 				    flow->addresses.of[FAMILY_IPV6].count <=
 			    16) {

@@ -7,6 +7,7 @@
 
 #include "compiler/compilation.h"
 #include "compiler/dns_trouble.h"
+#include "compiler/lock_meta.h"
 #include "compiler/resolver.h"
 
 /**
@@ -97,11 +98,13 @@ int resolution_judge(struct resolution *resolution);
 
 /**
  * resolution_lock() - The settled answers as a lock
- * @old:	whose other views are kept, or NULL
+ * @old:	whose other names and views are kept, or NULL: whoever needs them may be
+ *asked elsewhere, or another spec
  */
 struct lock *resolution_lock(const struct resolution *resolution, const struct lock *old);
 
-/** resolution_meta() - postern.lock.meta: when it was asked, and times to live */
-void resolution_meta(const struct resolution *resolution, struct strbuf *out);
+/** resolution_meta() - Of each name of @lock what this run knows of it, else @old */
+struct lock_meta resolution_meta(const struct resolution *resolution,
+				 const struct lock *lock, const struct lock_meta *old);
 
 #endif

@@ -1,8 +1,8 @@
 /* resolution_lock.c - Answers as a lock, and what is not locked beside it. */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "backends/json.h"
 #include "compiler/hash.h"
 #include "compiler/resolution.h"
 #include "rules/base/arena.h"
@@ -54,19 +54,43 @@ static void fill_name(const struct resolution *resolution,
 	addr_set_normalize(&ret_name->addresses);
 }
 
-static void fill_view(const struct resolution *resolution, size_t first, size_t end,
-		      struct lock_view *ret_view)
+/* The names of the old view that were not asked for, up to @before in order. */
+static size_t keep_names(const struct resolution *resolution, struct lock_view *view,
+			 const struct lock_view *old, size_t next, const char *before)
 {
+	for (; old && next < old->name_count; next++) {
+		int order = before ? strcmp(old->names[next].name, before) : -1;
+
+		if (order > 0)
+			break;
+		if (order < 0)
+			*arena_push(resolution->compilation->arena, view->names,
+				    view->name_count, view->name_capacity) =
+				old->names[next];
+	}
+	return next;
+}
+
+static void fill_view(const struct resolution *resolution, size_t first, size_t end,
+		      const struct lock_view *old, struct lock_view *ret_view)
+{
+	struct arena *arena = resolution->compilation->arena;
+	size_t kept = 0;
+
 	*ret_view = (struct lock_view){
 		.name = resolution->names[first].view,
 		.server = server_list(resolution),
-		.names = arena_array(resolution->compilation->arena, end - first,
-				     struct lock_name),
 	};
-	for (size_t i = first; i < end; i++)
-		if (is_settled(resolution, &resolution->names[i]))
-			fill_name(resolution, &resolution->names[i],
-				  &ret_view->names[ret_view->name_count++]);
+	for (size_t i = first; i < end; i++) {
+		const struct resolved_name *name = &resolution->names[i];
+
+		kept = keep_names(resolution, ret_view, old, kept, name->name);
+		if (is_settled(resolution, name))
+			fill_name(resolution, name,
+				  arena_push(arena, ret_view->names, ret_view->name_count,
+					     ret_view->name_capacity));
+	}
+	keep_names(resolution, ret_view, old, kept, NULL);
 }
 
 static struct lock_view *add_view(const struct resolution *resolution, struct lock *lock)
@@ -82,10 +106,9 @@ static size_t keep_views(const struct resolution *resolution, struct lock *lock,
 	for (; old && next < old->view_count; next++) {
 		int order = before ? strcmp(old->views[next].name, before) : -1;
 
-		if (order > 0)
+		if (order >= 0)
 			break;
-		if (order < 0)
-			*add_view(resolution, lock) = old->views[next];
+		*add_view(resolution, lock) = old->views[next];
 	}
 	return next;
 }
@@ -111,13 +134,19 @@ struct lock *resolution_lock(const struct resolution *resolution, const struct l
 	struct lock *lock = arena_make(resolution->compilation->arena, struct lock);
 	const struct resolved_name *names = resolution->names;
 	size_t end, kept = 0;
+	bool same;
 
 	for (size_t i = 0; i < resolution->name_count; i = end) {
 		for (end = i + 1; end < resolution->name_count &&
 				  strcmp(names[i].view, names[end].view) == 0;)
 			end++;
 		kept = keep_views(resolution, lock, old, kept, names[i].view);
-		fill_view(resolution, i, end, add_view(resolution, lock));
+		/* where keep_views() stopped is the old view of that name, or none */
+		same = old && kept < old->view_count &&
+		       strcmp(old->views[kept].name, names[i].view) == 0;
+		fill_view(resolution, i, end, same ? &old->views[kept] : NULL,
+			  add_view(resolution, lock));
+		kept += same;
 	}
 	keep_views(resolution, lock, old, kept, NULL);
 	if (old)
@@ -145,42 +174,56 @@ static uint32_t ttl_of(const struct resolution *resolution,
 	return ttl;
 }
 
-static void print_time(struct json_writer *json)
+static const char *time_now(struct arena *arena)
 {
-	char text[sizeof("2026-11-21T00:00:00Z")] = "";
+	char text[sizeof("2026-11-21T00:00:00Z")] = "1970-01-01T00:00:00Z";
 	time_t now = time(NULL);
 	struct tm parts;
 
 	if (gmtime_r(&now, &parts))
 		(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
-	json_key_string(json, "asked", text);
+	return arena_strdup(arena, text);
 }
 
-void resolution_meta(const struct resolution *resolution, struct strbuf *out)
+static int compare_resolved(const void *one, const void *other)
 {
-	const struct resolved_name *names = resolution->names;
-	struct json_writer json;
+	const struct resolved_name *a = one, *b = other;
+	int order = strcmp(a->view, b->view);
 
-	json_begin(&json, out, false);
-	json_object(&json);
-	json_key_number(&json, "version", 1);
-	print_time(&json);
-	json_key(&json, "views");
-	json_object(&json);
-	for (size_t i = 0; i < resolution->name_count; i++) {
-		uint32_t ttl = ttl_of(resolution, &names[i]);
+	return order ? order : strcmp(a->name, b->name);
+}
 
-		if (!i || strcmp(names[i].view, names[i - 1].view) != 0) {
-			json_key(&json, names[i].view);
-			json_object(&json);
+struct lock_meta resolution_meta(const struct resolution *resolution,
+				 const struct lock *lock, const struct lock_meta *old)
+{
+	struct arena *arena = resolution->compilation->arena;
+	const char *now = time_now(arena);
+	struct lock_meta meta = {0};
+
+	for (size_t v = 0; v < lock->view_count; v++)
+		for (size_t n = 0; n < lock->views[v].name_count; n++) {
+			struct lock_meta_name name = {
+				.view = lock->views[v].name,
+				.name = lock->views[v].names[n].name,
+				.asked = now,
+			};
+			struct resolved_name key = {.view = name.view, .name = name.name};
+			const struct resolved_name *asked =
+				resolution->name_count
+					? bsearch(&key, resolution->names,
+						  resolution->name_count, sizeof(key),
+						  compare_resolved)
+					: NULL;
+			const struct lock_meta_name *known =
+				lock_meta_find(old, name.view, name.name);
+
+			if (asked)
+				name.ttl = ttl_of(resolution, asked);
+			else if (known)
+				name = *known;
+			else
+				continue;
+			*arena_push(arena, meta.names, meta.count, meta.capacity) = name;
 		}
-		if (ttl != UINT32_MAX)
-			json_key_number(&json, names[i].name, ttl);
-		if (i + 1 == resolution->name_count ||
-		    strcmp(names[i].view, names[i + 1].view) != 0)
-			json_object_end(&json);
-	}
-	json_object_end(&json);
-	json_object_end(&json);
-	json_end(&json);
+	return meta;
 }

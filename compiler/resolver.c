@@ -15,8 +15,8 @@
 #include "compiler/terminal.h"
 #include "rules/base/arena.h"
 
-/* More questions in flight make nothing faster; each may need two descriptors, of which a
- * process has 1024 by default. */
+/* Some more than may be on the way, for those that wait; each may need two descriptors,
+ * of which a process has 1024 by default. */
 #define SLOTS 256u
 /* Descriptors that are left to the rest of the program. */
 #define SPARE_DESCRIPTORS 32u
@@ -29,10 +29,11 @@
  * hardly have one: such questions must not fill the window. */
 #define TRIES_IN_WINDOW 2u
 /* Questions without any answer that show a server to be dead: two first windows, 12 s. */
-#define DEAD_UDP (2 * DNS_PACE_WINDOW_MIN)
+#define DEAD_UDP (2 * DNS_PACE_WINDOW_FIRST)
 /* The same of its TCP. */
 #define DEAD_TCP 32u
-#define EVENTS	 256
+/* Few at a time, and then new questions: the server works while its answers are read. */
+#define EVENTS 16
 
 /**
  * struct server_state - One server: its questions, and what it has shown
@@ -59,7 +60,7 @@ struct server_state {
  * @questions:	over this socket
  * @waits:	for room in the window, to be asked again
  * @failed:	SERVFAIL was answered, and it was asked again
- * @until:	no try is made later
+ * @until:	when to believe that no answer comes
  */
 struct slot {
 	struct dns_asked now, before;
@@ -70,7 +71,7 @@ struct slot {
 	struct dns_tcp tcp;
 	unsigned tries;
 	bool on_way, waits, no_edns, failed;
-	uint64_t began, deadline, until;
+	uint64_t deadline, until;
 };
 
 /**
@@ -125,6 +126,13 @@ static struct server_state *state_of(struct asking *asking,
 	return state;
 }
 
+/* 168.63.129.16, on every host of Azure. */
+static bool is_azure(const struct dns_server *server)
+{
+	return server->address.family == FAMILY_IPV4 &&
+	       server->address.value == UINT32_C(0xa83f8110);
+}
+
 static void queue_questions(struct asking *asking, struct dns_query *queries)
 {
 	for (size_t i = 0; i < asking->count; i++) {
@@ -139,7 +147,8 @@ static void queue_questions(struct asking *asking, struct dns_query *queries)
 	if (!asking->share)
 		asking->share = 1;
 	for (size_t i = 0; i < asking->server_count; i++)
-		dns_pace_begin(&asking->servers[i].pace, asking->share);
+		dns_pace_begin(&asking->servers[i].pace, asking->share,
+			       is_azure(asking->servers[i].server), asking->now);
 }
 
 /* -- sockets in the event loop --------------------------------------------- */
@@ -225,7 +234,9 @@ static void finish(struct asking *asking, struct slot *slot, enum dns_end end, i
 
 	query->end = end;
 	query->error = error;
-	query->elapsed_ms = (uint32_t)(asking->now - slot->began);
+	if (end == DNS_ANSWERED)
+		query->elapsed_ms =
+			(uint32_t)(asking->now - slot->now.messages[slot->now.by].sent);
 	if (end == DNS_ANSWERED && (slot->failed || dns_asked_late(&slot->now)))
 		query->saw |= DNS_SAW_RETRY;
 	if (end == DNS_ANSWERED && slot->no_edns)
@@ -285,7 +296,7 @@ static int send_question(struct asking *asking, struct slot *slot)
 
 	slot->now.messages[slot->now.count] = (struct dns_message){
 		.id = dns_random_id(&asking->random),
-		.pushed = slot->server->on_way > DNS_PACE_WINDOW_MIN,
+		.pushed = slot->server->on_way >= DNS_PACE_WINDOW_FIRST,
 		.number = slot->tries,
 		.sent = asking->now,
 	};
@@ -296,6 +307,7 @@ static int send_question(struct asking *asking, struct slot *slot)
 	set_deadline(asking, slot);
 	slot->on_way = slot->tries <= TRIES_IN_WINDOW;
 	slot->server->on_way += slot->on_way;
+	dns_pace_sent(&slot->server->pace);
 	do
 		sent = send(slot->udp, bytes, length, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
@@ -308,8 +320,8 @@ static int send_question(struct asking *asking, struct slot *slot)
 /* What stands when no more comes. */
 static enum dns_end end_of(const struct slot *slot, int error)
 {
-	const unsigned misfits =
-		DNS_SAW_OTHER_ID | DNS_SAW_OTHER_QUESTION | DNS_SAW_NO_MESSAGE;
+	const unsigned misfits = DNS_SAW_OTHER_ID | DNS_SAW_OTHER_QUESTION |
+				 DNS_SAW_NO_MESSAGE | DNS_SAW_OTHERS;
 
 	if (slot->failed)
 		return DNS_ANSWERED;
@@ -348,7 +360,6 @@ static int begin(struct asking *asking, struct server_state *server)
 	slot->server = server;
 	slot->tries = 1;
 	slot->no_edns = slot->failed = false;
-	slot->began = asking->now;
 	slot->until = asking->now + RESOLVER_PATIENCE_MS;
 	server->used++;
 	asking->in_flight++;
@@ -362,14 +373,30 @@ static int begin(struct asking *asking, struct server_state *server)
 	return send_question(asking, slot);
 }
 
-/* May the server be asked another question now? */
-static bool has_room(const struct asking *asking, const struct server_state *server)
+/* May something be sent to the server?  If it is a matter of time, it is seen to. */
+static bool may_send(struct asking *asking, struct server_state *server)
 {
-	if (server->next == server->count || asking->in_flight == asking->widest)
+	uint64_t later = asking->now + DNS_PACE_WAIT_MS;
+
+	if (server->on_way >= server->pace.window)
+		return false;
+	if (dns_pace_may_send(&server->pace, asking->now))
+		return true;
+	if (later < asking->next_deadline)
+		asking->next_deadline = later;
+	return false;
+}
+
+/* May the server be asked another question now? */
+static bool has_room(struct asking *asking, struct server_state *server)
+{
+	if (server->next == server->count || asking->in_flight == asking->widest ||
+	    server->used >= asking->share || server->waiting)
 		return false;
 	/* One that has not answered yet gets no more than the first window. */
-	return (server->answered ? server->on_way : server->used) < server->pace.window &&
-	       server->used < asking->share;
+	if (!server->answered && server->used >= server->pace.window)
+		return false;
+	return may_send(asking, server);
 }
 
 /* Questions that wait come before new ones. */
@@ -380,12 +407,11 @@ static int fill_windows(struct asking *asking)
 	for (size_t i = 0; i < SLOTS && !error; i++) {
 		struct slot *slot = &asking->slots[i];
 
-		if (slot->waits && slot->server->on_way < slot->server->pace.window)
+		if (slot->waits && may_send(asking, slot->server))
 			error = try_again(asking, slot, 0);
 	}
 	for (size_t i = 0; i < asking->server_count; i++)
-		while (!error && !asking->servers[i].waiting &&
-		       has_room(asking, &asking->servers[i]))
+		while (!error && has_room(asking, &asking->servers[i]))
 			error = begin(asking, &asking->servers[i]);
 	return error;
 }
@@ -450,6 +476,19 @@ static bool asks_again(struct asking *asking, struct slot *slot, unsigned rcode)
 	return true;
 }
 
+/* What an answer says of its server. */
+static void note_answer(struct asking *asking, struct slot *slot)
+{
+	struct server_state *server = slot->server;
+	const struct dns_message *lost = dns_asked_lost(&slot->now);
+
+	server->answered = true;
+	dns_pace_answered(&server->pace,
+			  asking->now - slot->now.messages[slot->now.by].sent);
+	if (lost && !slot->failed)
+		dns_pace_lost(&server->pace, lost->sent, asking->now);
+}
+
 static int take_message(struct asking *asking, struct slot *slot, const uint8_t *bytes,
 			size_t length)
 {
@@ -464,9 +503,7 @@ static int take_message(struct asking *asking, struct slot *slot, const uint8_t 
 		return 0;
 	}
 	leave_way(slot);
-	slot->server->answered = true;
-	dns_pace_answered(&slot->server->pace,
-			  asking->now - slot->now.messages[slot->now.by].sent);
+	note_answer(asking, slot);
 	if (found == DNS_FITS && dns_is_truncated(bytes))
 		return start_tcp(asking, slot);
 	read_answer(asking, slot, found, bytes, length);
@@ -544,11 +581,7 @@ static int expire_slot(struct asking *asking, struct slot *slot)
 		finish(asking, slot, DNS_TCP_SILENT, 0);
 		return 0;
 	}
-	if (slot->on_way) {
-		leave_way(slot);
-		dns_pace_lost(&slot->server->pace,
-			      slot->now.messages[slot->now.count - 1].sent, asking->now);
-	}
+	leave_way(slot);
 	if (slot->tries < TRIES_IN_WINDOW && asking->now < slot->until) {
 		slot->waits = true;
 		slot->server->waiting++;
@@ -607,7 +640,7 @@ static int run(struct asking *asking, struct progress *progress)
 
 	while (!error && asking->done < asking->count) {
 		error = fill_windows(asking);
-		if (!error && asking->in_flight)
+		if (!error && asking->done < asking->count)
 			error = wait_for_events(asking);
 		if (!error)
 			error = expire(asking);

@@ -33,10 +33,11 @@ struct arena;
 struct progress;
 
 /* One question is asked up to so often within so long, the sooner again the sooner the
- * server has answered others (dns_pace.h): at once, after 50, 150, 350 and 750 ms where
- * answers take 1 ms, after 1 and 3 s where none came yet.  Clients give up as soon: glibc
- * waits 5 s and asks twice (resolv.conf(5), read 2026-11-27), dig 5 s and three times. */
-#define RESOLVER_TRIES	     5u
+ * server has answered others (dns_pace.h): after 50, 150, 350, 750, 1550, 3150 and 5150
+ * ms where answers take 1 ms, after 1, 3 and 5 s where none came yet.  Clients give up as
+ * soon: glibc waits 5 s and asks twice (resolv.conf(5), read 2026-11-27), dig 5 s and
+ * three times. */
+#define RESOLVER_TRIES	     8u
 #define RESOLVER_PATIENCE_MS 6000u
 #define RESOLVER_TCP_MS	     4000u
 
@@ -66,12 +67,15 @@ enum dns_end {
 #define DNS_SAW_OTHER_ID       0x10u
 #define DNS_SAW_OTHER_QUESTION 0x20u
 #define DNS_SAW_NO_MESSAGE     0x40u
+/* An answer to neither this id nor this question.  It is no attack on the name; a late
+ * answer comes so where its port is another socket's by now. */
+#define DNS_SAW_OTHERS 0x80u
 
 /**
  * struct dns_query - One question to one server, and what came of it
  * @name, @type, @server: the question; set by the caller
  * @saw:	bits above
- * @elapsed_ms:	from the first try to the end
+ * @elapsed_ms:	of an answer: since the message was sent that it answers
  * @size:	bytes of the answer
  */
 struct dns_query {

@@ -104,12 +104,14 @@ static void close_file(FILE **file)
 static int read_file(const struct state *state, const char *path, char **ret_text,
 		     size_t *ret_length)
 {
-	CLEANUP(close_file) FILE *file = fopen(path, "re");
+	/* Not waiting for whoever writes into a FIFO. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	CLEANUP(close_file) FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	struct stat found;
 	size_t length;
 	char *text;
 
-	if (!file || fstat(fileno(file), &found))
+	if (!file || fstat(fd, &found))
 		return -errno;
 	if (!S_ISREG(found.st_mode) || found.st_size > (off_t)MAX_BYTES)
 		return -EFBIG;
@@ -172,19 +174,11 @@ static int read_generation(const struct state *state, const struct doc *doc,
 	return 0;
 }
 
-static int read_state(struct state *state)
+int state_parse(struct state *state, const char *text, size_t length)
 {
 	const char *path = below(state, STATE_NAME), *version;
 	struct doc *doc;
-	char *text = NULL;
-	size_t length = 0;
-	int error = read_file(state, path, &text, &length);
 
-	if (error == -ENOENT)
-		return 0;
-	if (error)
-		return diag_report(state->diag, DIAG_FILE_READ, SPAN_NONE,
-				   "'%s' cannot be read: %s", path, strerror(-error));
 	if (json_read(text, length, diag_add_source(state->diag, path, text, length),
 		      state->arena, &doc, state->diag) < 0)
 		return -1;
@@ -199,6 +193,21 @@ static int read_state(struct state *state)
 	state->deadline = number(doc_get(doc, "deadline"));
 	state->undone = number(doc_get(doc, "undone"));
 	return 0;
+}
+
+static int read_state(struct state *state)
+{
+	const char *path = below(state, STATE_NAME);
+	char *text = NULL;
+	size_t length = 0;
+	int error = read_file(state, path, &text, &length);
+
+	if (error == -ENOENT)
+		return 0;
+	if (error)
+		return diag_report(state->diag, DIAG_FILE_READ, SPAN_NONE,
+				   "'%s' cannot be read: %s", path, strerror(-error));
+	return state_parse(state, text, length);
 }
 
 int state_open(struct state *state, const char *directory, enum state_access access,
@@ -272,7 +281,7 @@ static void put_generation(struct json_writer *json, const char *key,
 	json_object_end(json);
 }
 
-static void put_state(const struct state *state, struct strbuf *out)
+void state_print(const struct state *state, struct strbuf *out)
 {
 	struct json_writer json;
 
@@ -354,7 +363,7 @@ int state_save(struct state *state)
 	add_texts(state, state->applied, &files);
 	add_texts(state, state->previous, &files);
 	add_texts(state, state->pending, &files);
-	put_state(state, &json);
+	state_print(state, &json);
 	*arena_push(state->arena, files.at, files.count, files.capacity) =
 		(struct publish_file){STATE_NAME, strbuf_text(&json), json.length};
 	error = publish(state->directory, files.at, files.count, state->arena, &failed);

@@ -23,6 +23,7 @@
  *			machine that goes down meanwhile comes up with "applied"
  */
 struct arena;
+struct strbuf;
 
 /** struct state_text - One artifact; @text is NULL until it is needed */
 struct state_text {
@@ -83,6 +84,12 @@ enum state_access {
 int state_open(struct state *state, const char *directory, enum state_access access,
 	       struct arena *arena, struct diag *diag);
 void state_close(struct state *state); /* for CLEANUP() */
+
+/** state_parse() - Read the text of state.json; -1 with json-syntax or state-format */
+int state_parse(struct state *state, const char *text, size_t length);
+
+/** state_print() - The same text, as it is written */
+void state_print(const struct state *state, struct strbuf *out);
 
 /** state_save() - Write it, texts first; -1 with file-write */
 int state_save(struct state *state);

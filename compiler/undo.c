@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -11,11 +12,13 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "rules/base/arena.h"
+#include "rules/base/attr.h"
 
 #define SELF "/proc/self/exe"
 
@@ -132,37 +135,58 @@ static int arm_timer(struct state *state, const char *token, size_t seconds)
 
 /* -- a process of its own ------------------------------------------------------------ */
 
-/* A control group beside ours, as far as we may: who ends ours does not end that one. */
+/* Where version 2 is: systemd's hybrid layout has a folder of memory above it. */
+static const char *control_groups(void)
+{
+	static const char *const roots[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+	struct statfs found;
+
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++)
+		if (statfs(roots[i], &found) == 0 && found.f_type == CGROUP2_SUPER_MAGIC)
+			return roots[i];
+	return NULL;
+}
+
+/* 0 is who writes (cgroup-v2.rst). */
+static bool enter_control_group(const char *folder)
+{
+	char path[300];
+	bool entered;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", folder);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	entered = write(fd, "0", 1) == 1;
+	close(fd);
+	return entered;
+}
+
+/* A control group beside ours, as far as we may: who ends ours does not end that one.
+ * Where it may not leave ours, its session is its own all the same. */
 static void leave_control_group(const char *token)
 {
-	char path[256], line[32];
-	int fd, length;
+	const char *root = control_groups();
+	char path[256];
 
-	snprintf(path, sizeof(path), "/sys/fs/cgroup/postern-undo-%s", token);
-	if (mkdir(path, 0755))
+	if (!root)
 		return;
-	snprintf(path, sizeof(path), "/sys/fs/cgroup/postern-undo-%s/cgroup.procs",
-		 token);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	length = snprintf(line, sizeof(line), "%ld\n", (long)getpid());
-	if (fd < 0)
-		return;
-	/* Where it may not leave ours, its session is its own all the same. */
-	(void)!write(fd, line, (size_t)length);
-	close(fd);
+	snprintf(path, sizeof(path), "%s/postern-undo-%s", root, token);
+	if (mkdir(path, 0755) == 0 && !enter_control_group(path))
+		(void)rmdir(path);
 }
 
 void undo_leave(const char *token)
 {
+	const char *root = control_groups();
 	char path[256];
-	int fd = open("/sys/fs/cgroup/cgroup.procs", O_WRONLY | O_CLOEXEC);
 
-	/* An empty group can be removed, and 0 is who writes (cgroup-v2.rst). */
-	if (fd >= 0) {
-		(void)!write(fd, "0", 1);
-		close(fd);
-	}
-	snprintf(path, sizeof(path), "/sys/fs/cgroup/postern-undo-%s", token);
+	if (!root)
+		return;
+	/* Only an empty group can be removed. */
+	(void)enter_control_group(root);
+	snprintf(path, sizeof(path), "%s/postern-undo-%s", root, token);
 	(void)rmdir(path);
 }
 

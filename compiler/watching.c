@@ -95,8 +95,6 @@ static int save_followed(struct refresh *refresh)
 	const char *failed;
 	int error;
 
-	refresh->now.refreshed = (uint64_t)time(NULL);
-	refresh->now.next = refresh->now.refreshed + watch_pause(refresh->outcome);
 	followed_print(&refresh->now, refresh->clock, &text);
 	file.bytes = strbuf_text(&text);
 	file.length = text.length;
@@ -251,6 +249,11 @@ static int change(struct refresh *refresh)
 	struct apply *apply = &refresh->apply;
 	int status;
 
+	/* Whoever ends us now: what may come into the kernel has its grace time. */
+	refresh->now.refreshed = refresh->old.refreshed;
+	refresh->now.next = refresh->old.next;
+	if (refresh->now.count && save_followed(refresh) < 0)
+		return -1;
 	apply->state.pending = &apply->to;
 	if (state_save(&apply->state) < 0)
 		return -1;
@@ -327,7 +330,8 @@ void watch_refresh(const struct options *options, const struct watched_files *fi
 	*ret_outcome = (struct watch_outcome){0};
 	if (read_spec(&refresh, files) == 0 && bring(&refresh) == 0)
 		ret_outcome->done = true;
-	/* What is in the kernel is remembered before it may be taken out again. */
+	refresh.now.refreshed = (uint64_t)time(NULL);
+	refresh.now.next = refresh.now.refreshed + watch_pause(ret_outcome);
 	if (ret_outcome->done && refresh.now.count && save_followed(&refresh) < 0)
 		ret_outcome->done = false;
 	print_messages(&refresh, last);

@@ -89,8 +89,8 @@ struct flow_tag {
  *private endpoint, and where the tag file lacks one of them
  * @missing_tag: the tag that the file lacks then, or NULL
  * @member:	the member of the private endpoint @view that has the address, or NULL
- * @zone:	with @member: the private DNS zone through which Azure's chain for @name leads,
- *		"privatelink.azurecr.io"; @name ends in what follows "privatelink."
+ * @zone:	with @member: the private DNS zone through which Azure's chain for @name
+ *leads, "privatelink.azurecr.io"; @name ends in what follows "privatelink."
  * @families:	bit (1 << family): the families that the endpoint serves
  * @protocol:	IP protocol number, TCP for everything of a registry; PROTOCOL_ANY
  * @ports:	destination ports; empty: every one, or the protocol has none

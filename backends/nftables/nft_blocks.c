@@ -468,7 +468,7 @@ static void read_set_comment(struct nft_importer *importer, const struct nft_lex
 
 	nft_next(&text); /* comment */
 	length = text.now.end - text.now.begin;
-	if (text.now.kind != NFT_STRING || length <= strlen(prefix) ||
+	if (set->map || text.now.kind != NFT_STRING || length <= strlen(prefix) ||
 	    memcmp(text.text + text.now.begin, prefix, strlen(prefix)) != 0)
 		return;
 	set->host = arena_strndup(importer->arena,

@@ -89,21 +89,21 @@ static void collect_set(struct emitter *emitter, const struct term *term,
 static void collect_followed(struct emitter *emitter, const struct match *match,
 			     const struct term *followed)
 {
-	for (unsigned i = 0; i < FAMILY_COUNT; i++) {
-		enum family family = (enum family)i;
+	for (unsigned family = 0; family < FAMILY_COUNT; family++) {
 		struct textmap *collected = &emitter->collected[family];
 		bool used = !textmap_get(collected, followed->label);
 
 		for (size_t k = 0; used && k < match->count; k++) {
 			const struct term *term = &match->terms[k];
 
-			used = nft_has_family(&term, 1, family);
+			used = nft_has_family(&term, 1, (enum family)family);
 		}
 		if (!used)
 			continue;
 		*arena_push(emitter->arena, emitter->sets, emitter->set_count,
 			    emitter->set_capacity) =
-			(struct nft_set){followed->label, family, NULL, followed->host};
+			(struct nft_set){followed->label, (enum family)family, NULL,
+					 followed->host};
 		textmap_put(collected, followed->label, emitter, emitter->arena);
 	}
 }

@@ -78,7 +78,8 @@ struct live_op {
  * @host:	(optional) the name that the set follows: others fill it
  * @timeout:	milliseconds that an element lives which others add; 0: for good
  * @size:	how many elements it takes; 0: any number
- * @fading:	fetched: elements that others added and that expire; never compared
+ * @fading:	fetched: elements that live as long as the set says, as a resolver adds
+ *		them; never compared
  * @id, @at:	the flow group and the place of a rule that uses it
  */
 struct live_set {

@@ -33,11 +33,17 @@
 /* Keys of one question: the answers must fit the receive buffer. */
 #define KEYS_EACH 64u
 
-/** struct boundary - A start or an end; @fades: it expires */
+/**
+ * struct boundary - A start or an end
+ * @fades:	it expires
+ * @timed:	after a time of its own, not the set's: whoever fills the set for us gives
+ *		none
+ */
 struct boundary {
 	u128 key;
 	bool end;
 	bool fades;
+	bool timed;
 };
 
 /** struct elements - What is read of one set */
@@ -75,7 +81,9 @@ static const char *read_attribute(const struct nlattr *attribute, uint32_t key_l
 	case NFTA_SET_ELEM_USERDATA: /* a comment, or nft's note on an open interval */
 	case NFTA_SET_ELEM_PAD:
 		return NULL;
-	case NFTA_SET_ELEM_TIMEOUT:
+	case NFTA_SET_ELEM_TIMEOUT: /* only where it is not the set's */
+		boundary->timed = true;
+		return NULL;
 	case NFTA_SET_ELEM_EXPIRATION:
 		boundary->fades = true;
 		return NULL;
@@ -104,13 +112,14 @@ static void read_list(struct elements *elements, const struct nlattr *list)
 			if (strange && !elements->set->strange)
 				elements->set->strange = strange;
 		}
-		if (!boundary->fades)
+		if ((boundary->fades || boundary->timed) && !elements->set->timeout &&
+		    !elements->set->strange)
+			elements->set->strange = "elements that expire";
+		if (!boundary->fades || boundary->timed)
 			continue;
-		/* What others fill in expires, and is theirs. */
+		/* What a resolver filled in is its own. */
 		elements->count--;
 		elements->set->fading++;
-		if (!elements->set->timeout && !elements->set->strange)
-			elements->set->strange = "elements that expire";
 	}
 }
 
@@ -258,7 +267,7 @@ static int ask(struct asking *asking)
 
 static int ask_for(struct asking *asking, u128 key, bool end)
 {
-	asking->keys[asking->count++] = (struct boundary){key, end, false};
+	asking->keys[asking->count++] = (struct boundary){.key = key, .end = end};
 	return asking->count == KEYS_EACH ? ask(asking) : 0;
 }
 

@@ -138,8 +138,8 @@ static void put_chain(struct loading *loading, const char *table,
 	live_batch_done(&loading->batch, message);
 }
 
-/* nft lists the values rightly only when it is told their byte order.  The comment of a
- * set is of the type that rules' comments have not (libnftnl 1.2.4, udata.h). */
+/* nft lists the values rightly only when it is told their byte order; and a comment has
+ * another type in a set's data than in a rule's (libnftnl 1.2.4, udata.h). */
 static void put_set_userdata(struct loading *loading, struct nlmsghdr *message,
 			     const struct live_set *set)
 {

@@ -197,28 +197,51 @@ static struct live_set *named_set(struct planner *planner, const struct term *te
 	return set;
 }
 
+/* Addresses of one name: watch takes some hundred at the most, a lock holds what somebody
+ * looked up. */
+#define FOLLOWED_MAX 65536u
+
 /* Each address an element of its own: such a set has no intervals. */
-static struct ranges single_addresses(const struct ranges *ranges, struct arena *arena)
+static bool single_addresses(const struct ranges *ranges, struct arena *arena,
+			     struct ranges *ret_singles)
 {
 	struct ranges singles = {0};
 
 	for (size_t i = 0; i < ranges->count; i++)
 		for (u128 at = ranges->at[i].first;; at++) {
+			if (singles.count == FOLLOWED_MAX)
+				return false;
 			*arena_push(arena, singles.at, singles.count, singles.capacity) =
 				(struct range){at, at};
 			if (at == ranges->at[i].last)
 				break;
 		}
-	return singles;
+	*ret_singles = singles;
+	return true;
 }
 
-/* The set that follows a name, made when it is met for the first time. */
-static struct live_set *followed_set(struct planner *planner, const struct term *leads,
-				     enum family family, const struct ranges *listed)
-{
-	struct live_set *set = nft_live_find_set(planner->table, leads->label);
-	struct ranges singles = single_addresses(listed, planner->arena);
+/**
+ * struct followed - A look-up in a set that follows a name
+ * @leads:	the unknown: wherever the name leads
+ * @listed:	what is listed besides
+ */
+struct followed {
+	const struct term *leads;
+	enum family family;
+	struct ranges listed;
+};
 
+/* The set that follows a name, made when it is met for the first time. */
+static struct live_set *followed_set(struct planner *planner,
+				     const struct followed *followed)
+{
+	const struct term *leads = followed->leads;
+	enum family family = followed->family;
+	struct live_set *set = nft_live_find_set(planner->table, leads->label);
+	struct ranges singles = {0};
+
+	if (!single_addresses(&followed->listed, planner->arena, &singles))
+		return NULL;
 	if (set)
 		return set->key_length == family_bits(family) / 8 && set->host &&
 				       strcmp(set->host, leads->host) == 0 &&
@@ -245,32 +268,47 @@ static struct live_set *followed_set(struct planner *planner, const struct term 
 
 /* "ip daddr @w_contoso.azurecr.io_4" as the importer reads it: what is listed there, if
  * anything is, or wherever the name leads in that family. */
+static bool read_followed(const struct term *term, struct followed *ret_followed)
+{
+	size_t count = term->choices.count;
+	const struct match *last = count ? &term->choices.at[count - 1] : NULL;
+	const struct match *first = count == 2 ? &term->choices.at[0] : NULL;
+	const struct term *family, *leads;
+
+	if (term->negated || count > 2 || !last || last->count != 2)
+		return false;
+	family = &last->terms[0];
+	leads = &last->terms[1];
+	if (family->kind != TERM_NUMBERS || family->field != FIELD_FAMILY ||
+	    leads->kind != TERM_UNKNOWN || leads->field != FIELD_DESTINATION ||
+	    leads->negated || !leads->host || !leads->label)
+		return false;
+	if (first && (first->count != 1 || first->terms[0].kind != TERM_ADDRS))
+		return false;
+	*ret_followed = (struct followed){
+		.leads = leads,
+		.family = ranges_contain(&family->numbers, FAMILY_IPV6) ? FAMILY_IPV6
+									: FAMILY_IPV4,
+	};
+	if (first)
+		ret_followed->listed = first->terms[0].addrs.of[ret_followed->family];
+	return true;
+}
+
 static int add_followed(struct planner *planner, const struct term *term)
 {
-	static const struct ranges nothing;
-	const struct match *last =
-		term->choices.count ? &term->choices.at[term->choices.count - 1] : NULL;
-	const struct term *family = last && last->count == 2 ? &last->terms[0] : NULL;
-	const struct term *leads = family ? &last->terms[1] : NULL;
-	const struct ranges *listed = &nothing;
+	struct followed followed;
 	struct live_set *set;
-	bool six;
 
-	if (term->negated || term->choices.count > 2 || !leads ||
-	    leads->kind != TERM_UNKNOWN || !leads->host || !leads->label ||
-	    leads->field != FIELD_DESTINATION || family->field != FIELD_FAMILY)
-		return cannot(planner, "a choice of conditions");
-	six = ranges_contain(&family->numbers, FAMILY_IPV6);
-	if (term->choices.count == 2)
-		listed = &term->choices.at[0].terms[0].addrs.of[six ? FAMILY_IPV6
-								    : FAMILY_IPV4];
-	add_family(planner, six ? FAMILY_IPV6 : FAMILY_IPV4);
+	if (!read_followed(term, &followed))
+		return cannot(planner, "such a choice of conditions");
+	add_family(planner, followed.family);
 	add_payload(planner, NFT_PAYLOAD_NETWORK_HEADER,
-		    six ? IPV6_DESTINATION : IPV4_DESTINATION,
-		    family_bits(six ? FAMILY_IPV6 : FAMILY_IPV4) / 8);
-	set = followed_set(planner, leads, six ? FAMILY_IPV6 : FAMILY_IPV4, listed);
+		    followed.family == FAMILY_IPV6 ? IPV6_DESTINATION : IPV4_DESTINATION,
+		    family_bits(followed.family) / 8);
+	set = followed_set(planner, &followed);
 	if (!set)
-		return cannot(planner, "a set of two contents");
+		return cannot(planner, "a set of two contents, or of so many addresses");
 	add_op(planner, LIVE_LOOKUP)->name = set->name;
 	return 0;
 }

@@ -620,6 +620,7 @@ static bool set_match(struct nft_reader *reader, const struct nft_test *test)
 	struct nft_set *set = nft_match_read_set(reader, test, false);
 	struct nft_content content;
 	struct term term;
+	bool more = false;
 
 	if (!set || (test->op > NFT_OP_NE && test->op != NFT_OP_NOT))
 		return false;
@@ -631,7 +632,9 @@ static bool set_match(struct nft_reader *reader, const struct nft_test *test)
 		term.label = label_of(reader, set);
 	if (is_followed(test, set) && term.kind == TERM_ADDRS)
 		term = followed_term(reader, test, set, term);
-	if (set->name && nft_grows(reader->importer, set))
+	else
+		more = set->host && !set->emptied;
+	if (more || (set->name && nft_grows(reader->importer, set)))
 		term = nft_or_unknown(term,
 				      arena_printf(arena, "%s, which may hold more",
 						   nft_name_of(reader, test)),

@@ -222,8 +222,12 @@ bool nft_word_read(struct nft_lexer *lexer, struct arena *arena, const char **re
 	return true;
 }
 
+/* What is said of the time that an element has: bits */
+#define TIME_GIVEN 1u /* "timeout 1h" */
+#define TIME_LEFT  2u /* "expires 59m" */
+
 /* Goes to what follows an element: options, and elements that are not understood. */
-static bool skip_element(struct nft_lexer *lexer, bool data, bool *expires)
+static bool skip_element(struct nft_lexer *lexer, bool data, unsigned *times)
 {
 	unsigned depth = 0;
 
@@ -235,8 +239,10 @@ static bool skip_element(struct nft_lexer *lexer, bool data, bool *expires)
 		if (!depth && (kind == NFT_CLOSE || kind == NFT_COMMA ||
 			       (kind == NFT_COLON && !data)))
 			return true;
-		if (nft_is_word(lexer, "timeout") || nft_is_word(lexer, "expires"))
-			*expires = true;
+		if (nft_is_word(lexer, "timeout"))
+			*times |= TIME_GIVEN;
+		if (nft_is_word(lexer, "expires"))
+			*times |= TIME_LEFT;
 		depth += kind == NFT_OPEN;
 		depth -= kind == NFT_CLOSE;
 	}
@@ -316,7 +322,8 @@ static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 	struct nft_part parts[NFT_MAX_FIELDS];
 	struct nft_lexer before;
 	struct nft_verdict verdict;
-	bool all, known, expires = false;
+	bool all, known;
+	unsigned times = 0;
 	uint32_t at;
 
 	all = nft_take(lexer, NFT_STAR);
@@ -340,7 +347,7 @@ static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 	if (known && lexer->now.kind != NFT_WORD && lexer->now.kind != NFT_COMMA &&
 	    lexer->now.kind != NFT_COLON && lexer->now.kind != NFT_CLOSE)
 		known = false;
-	if (!skip_element(lexer, false, &expires))
+	if (!skip_element(lexer, false, &times))
 		return false;
 	if (nft_take(lexer, NFT_COLON)) {
 		nft_skip_newlines(lexer);
@@ -349,15 +356,16 @@ static bool read_element(struct nft_importer *importer, struct nft_lexer *lexer,
 				return false;
 			content = &find_branch(importer, set, &verdict)->keys;
 		}
-		if (!skip_element(lexer, true, &expires))
+		if (!skip_element(lexer, true, &times))
 			return false;
 	} else if (set->verdicts) {
 		return false;
 	}
-	/* What a resolver put there for a while is a part of where the name leads. */
-	if (expires && set->host && set->fades)
+	/* What a resolver put there, for as long as the set says, is where the name
+	 * leads. */
+	if (times == TIME_LEFT && set->host && set->fades)
 		return true;
-	set->content.expires |= expires;
+	set->content.expires |= times != 0;
 	content->all |= all;
 	content->opaque |= !known;
 	if (known && !all)

@@ -7,7 +7,8 @@ A scenario has one thing a line; "#" begins a remark:
 
     server ADDRESS[:PORT] [WORD...] what follows is what this server says; with "log" the
                                     file "asked" gets port, id and name of each question;
-                                    "buffer=N": bytes of questions that may wait for it
+                                    "buffer=N": bytes of questions that may wait for it;
+                                    "rate=N": more in one second get no answer
     also SERVER...                  "nsd", "named": the case is run with these as well, and
                                     zones that say the same (zones.py)
     NAME a ADDRESS...               records (A and AAAA)
@@ -22,6 +23,7 @@ import ipaddress
 import socket
 import struct
 import sys
+import time
 
 A, CNAME, SOA, AAAA = 1, 5, 6, 28
 RIGHT = "20.0.0.7"
@@ -96,6 +98,8 @@ class Server:
         self.where = where
         self.log = open("asked", "w", encoding="ascii") if "log" in words else None
         self.buffer = [int(word[7:]) for word in words if word.startswith("buffer=")]
+        self.rate = [int(word[5:]) for word in words if word.startswith("rate=")]
+        self.second, self.count = 0, 0
         self.says = {}
         self.seen = set()
 
@@ -106,6 +110,13 @@ class Server:
         word, *arguments = self.says.get(query.name) or self.says.get("*", ("nx",))
         rule = getattr(self, "do_" + word.replace("-", "_"), None)
         return rule(query, *arguments)
+
+    def drops(self):
+        """Is this one more than the server takes in a second?"""
+        if self.second != int(time.monotonic()):
+            self.second, self.count = int(time.monotonic()), 0
+        self.count += 1
+        return any(self.count > rate for rate in self.rate)
 
     # -- right answers
 
@@ -279,6 +290,8 @@ class Udp(asyncio.DatagramProtocol):
         self.transport = transport
 
     def datagram_received(self, data, peer):
+        if self.server.drops():
+            return
         asyncio.ensure_future(self.go(data, peer))
 
     async def go(self, data, peer):

@@ -1,6 +1,7 @@
 /* fuzz_lock.c - Whatever lock is read can be written, and then reads the same. */
 #include "compiler/input.h"
 #include "compiler/lock_diff.h"
+#include "compiler/lock_meta.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/judge.h"
 
@@ -22,6 +23,31 @@ static void judge_lock(const struct lock *lock)
 	}
 }
 
+/* What was known of the names, which is read with the lock, is written as it was read. */
+static void judge_meta(struct input_file file, struct arena *arena)
+{
+	CLEANUP(strbuf_release) struct strbuf text = {0}, again = {0};
+	struct diag *diag = diag_new(arena);
+	struct lock_meta meta = {0}, other = {0};
+	int error;
+
+	file.source = diag_add_source(diag, "fuzz", file.text, file.length);
+	error = lock_meta_read(&file, arena, &meta, diag);
+	HOLDS((error != 0) == (diag_errors(diag) != 0));
+	judge_report(diag, arena);
+	if (error)
+		return;
+	lock_meta_print(&meta, &text);
+	file.text = text.text;
+	file.length = text.length;
+	HOLDS(lock_meta_read(&file, arena, &other, diag) == 0);
+	lock_meta_print(&other, &again);
+	HOLDS(strcmp(text.text, again.text) == 0);
+	for (size_t i = 0; i < meta.count; i++)
+		HOLDS(lock_meta_find(&meta, meta.names[i].view, meta.names[i].name) ==
+		      &meta.names[i]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new();
@@ -37,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct lock *lock = NULL, *other = NULL;
 	int error = lock_read(&file, arena, &lock, diag);
 
+	judge_meta(file, arena);
 	HOLDS((error != 0) == (diag_errors(diag) != 0));
 	judge_report(diag, arena);
 	if (error)

@@ -11,6 +11,9 @@
 #include "rules/packet.h"
 #include "rules/space.h"
 
+/* Texts of one row */
+#define MAX_FILES 8
+
 /* A path of the rule set, decided; @diagram is NULL where the text has no such path. */
 struct way {
 	struct diagram *diagram;
@@ -113,15 +116,35 @@ static void check_part(char *part, const struct way *ways, struct arena *arena,
 	strbuf_printf(ret_wrong, ": %s, not %s; ", said, wanted);
 }
 
-static int read_text(const struct backend *backend, const char *text, struct arena *arena,
-		     struct ruleset **ret_rules, struct diag *diag)
+/* A buffer of its own, without a NUL: reading past the text shows. */
+static void add_file(struct import_file *file, const char *name, const char *text,
+		     size_t length, struct arena *arena, struct diag *diag)
 {
-	size_t length = strlen(text);
-	/* A buffer of its own, without a NUL: reading past the text shows. */
 	char *copy = arena_alloc(arena, length ? length : 1);
 
 	memcpy(copy, text, length);
-	return import_text(backend, "text", copy, length, arena, ret_rules, diag);
+	*file = (struct import_file){name, copy, length,
+				     diag_add_source(diag, name, copy, length)};
+}
+
+static int read_text(const struct backend *backend, const char *text, struct arena *arena,
+		     struct ruleset **ret_rules, struct diag *diag)
+{
+	static const char mark[] = "\n@@@ ";
+	struct import_file files[MAX_FILES];
+	struct import_input input = {.files = files, .bare = true};
+	const char *name = "text", *end;
+
+	while ((end = strstr(text, mark)) && input.file_count + 1 < MAX_FILES) {
+		size_t length = strcspn(end + strlen(mark), "\n");
+
+		add_file(&files[input.file_count++], name, text, (size_t)(end + 1 - text),
+			 arena, diag);
+		name = arena_strndup(arena, end + strlen(mark), length);
+		text = end + strlen(mark) + length + 1;
+	}
+	add_file(&files[input.file_count++], name, text, strlen(text), arena, diag);
+	return backend->import(&input, arena, ret_rules, diag);
 }
 
 bool answers_are(const struct backend *backend, const char *text, const char *expected,

@@ -9,6 +9,7 @@ struct strbuf;
 
 /**
  * answers_are() - Does @text, as @backend reads it, say what is expected?
+ * @text:	cut at lines "@@@ NAME" into what is imported and files that it refers to
  * @expected:	parts separated by ";", each
  *			NAME=ADDRESS -> VERDICT		is NAME answered with ADDRESS?
  *			NAME>4#SET -> VERDICT		do its IPv4 addresses enter SET?

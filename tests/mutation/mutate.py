@@ -1,9 +1,12 @@
 """mutate - Small faults for the artifacts of each back end"""
-from faults import azfw_faults, dnsmasq_faults, hosts_faults, nft_faults, nsg_faults, squid_faults
+from faults import (azfw_faults, azure_dns_faults, bind_faults, dnsmasq_faults, hosts_faults,
+                    nft_faults, nsg_faults, squid_faults, unbound_faults)
 
 MUTATIONS = {"nftables": nft_faults.MUTATIONS, "azure-nsg": nsg_faults.MUTATIONS,
              "azure-firewall": azfw_faults.MUTATIONS, "squid": squid_faults.MUTATIONS,
-             "hosts": hosts_faults.MUTATIONS, "dnsmasq": dnsmasq_faults.MUTATIONS}
+             "hosts": hosts_faults.MUTATIONS, "bind": bind_faults.MUTATIONS,
+             "unbound": unbound_faults.MUTATIONS, "dnsmasq": dnsmasq_faults.MUTATIONS,
+             "azure-private-dns": azure_dns_faults.MUTATIONS}
 
 
 def mutants(backend, text, random, count):

@@ -13,7 +13,7 @@ import types
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from evaluate import azfw, dnsmasq, nft, nsg, points, squid  # noqa: E402
+from evaluate import azfw, azure_dns, dnsmasq, nft, nsg, points, squid  # noqa: E402
 from evaluate.points import ADDRESS_LAST, Refused, Space, address_number, intervals  # noqa: E402
 
 FAILED = []
@@ -45,6 +45,7 @@ def bit_of(space, **packet):
 
 def nft_text(rules, more="", hook="forward"):
     return ("table inet t {\n\tset s { type ipv4_addr; flags interval; elements = { 10.0.0.0/8 } }\n"
+            "\tset leads { type ipv4_addr; comment \"postern:a.example\"; elements = { 192.0.2.3 } }\n"
             f"\tchain other {{\n\t\t{more}\n\t}}\n"
             f"\tchain c {{ type filter hook {hook} priority 10; policy accept;\n"
             + "".join(f"\t\t{rule}\n" for rule in rules.split("; ")) + "\t}\n}\n")
@@ -76,6 +77,9 @@ NFT = [  # rules; packet; A accepted, R refused, U undecided, m marked, two: it 
     ("ip daddr != 192.0.2.2 drop", {"source": "2001:db8::1", "to": "2001:db8::2"}, "U"),
     ("ip saddr @s drop", {"source": "10.255.255.255"}, "R"),
     ("ip saddr @s drop", {"source": "11.0.0.0"}, "U"),
+    ("ip daddr @leads drop", {"to": "192.0.2.3"}, "R"),
+    ("ip daddr @leads drop", {"to": "192.0.2.4"}, "RU"),
+    ("ip daddr @leads drop", {"source": "2001:db8::1", "to": "2001:db8::2"}, "U"),
     ("ip6 daddr 2001:db8::/32 drop", {"source": "2001:db8::1", "to": "2001:db8:ffff::"}, "R"),
     ("tcp dport 443 accept", {"protocol": 17}, "U"),
     ("tcp dport 440-443 accept", {}, "A"),
@@ -368,6 +372,35 @@ def test_dnsmasq():
         expect(f"dnsmasq-refused-{number + 1}", have, "refused")
 
 
+# -- private DNS zones ----------------------------------------------------------------------
+
+ADD = "az network private-dns record-set a add-record -g g -z p.io -n a -a 10.0.0.1"
+DNS = [
+    ("template", json.dumps({"resources": [
+        {"type": "Microsoft.Network/privateDnsZones/A", "name": "p.io/a",
+         "properties": {"aRecords": [{"ipv4Address": "10.0.0.1"}]}}]}), "10.0.0.1"),
+    ("terraform", json.dumps({"resource": {
+        "azurerm_private_dns_zone": {"z": {"name": "p.io"}},
+        "azurerm_private_dns_a_record": {"a": {
+            "zone_name": "${azurerm_private_dns_zone.z.name}", "name": "a",
+            "records": ["10.0.0.1"]}}}}), "10.0.0.1"),
+    ("script", ADD + " # postern:x", "10.0.0.1"),
+    ("script-deleted", ADD + "\n" + ADD.replace("add-record", "delete"), ""),
+    ("script-missing", "az network private-dns record-set a add-record -g g -z p.io -n a", "refused"),
+    ("address", ADD + "0000", "refused"),
+]
+
+
+def test_dns():
+    for name, text, want in DNS:
+        try:
+            answers, _ = azure_dns.read(text).meaning()
+            have = ",".join(str(one) for one in answers["p.io"].get("a.p.io", ()))
+        except Refused:
+            have = "refused"
+        expect(f"dns-{name}", have, want)
+
+
 # -- the space ----------------------------------------------------------------------------
 
 
@@ -384,6 +417,6 @@ def test_points():
     expect("points-last", points.address_text(ADDRESS_LAST), "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")
 
 
-for test in (test_points, test_nft, test_nsg, test_firewall, test_squid, test_dnsmasq):
+for test in (test_points, test_nft, test_nsg, test_firewall, test_squid, test_dnsmasq, test_dns):
     test()
 sys.exit(1 if FAILED else 0)

@@ -90,8 +90,11 @@ class Table:
 
 
 class Set:
+    """A set; leads: the name whose addresses others fill in, and whether they expire"""
+
     def __init__(self, kind, interval):
         self.kind, self.interval, self.ranges = kind, interval, []
+        self.leads, self.emptied = None, False
 
     def add(self, ranges):
         ranges = sorted({*self.ranges, *ranges})  # the same twice is no conflict
@@ -184,7 +187,7 @@ class Parser:
             name = words.next()
             self.lacks = self.lacks or name not in table.sets
             if name in table.sets:
-                table.sets[name].ranges = []
+                table.sets[name].ranges, table.sets[name].emptied = [], True
         else:
             raise Refused(f"'flush {kind}'")
 
@@ -216,15 +219,25 @@ class Parser:
 
     def set(self, table, name):
         words, kind, interval, elements = self.words, None, False, None
+        host, fades = None, False
         words.skip_ends()
         while not words.take("}"):
             key = words.next()
             if key == "type":
                 kind = words.next()
             elif key == "flags":
-                if words.next() != "interval":
+                flag = words.next()
+                if flag not in ("interval", "timeout"):
                     raise Unknown("flags of a set")
-                interval = True
+                interval = interval or flag == "interval"
+            elif key in ("timeout", "size"):
+                fades = fades or key == "timeout"
+                if not re.fullmatch("[0-9]+d" if key == "timeout" else "[0-9]+", words.next()):
+                    raise Refused(f"{key} of a set")
+            elif key == "comment":
+                comment = words.next().strip('"')
+                if comment.startswith("postern:") and len(comment) > 8:
+                    host = comment[8:]
             elif key == "elements":
                 words.need("=")
                 elements = self.braces()
@@ -240,6 +253,8 @@ class Parser:
             raise Refused(f"set '{name}' is another already")
         family = 6 if kind == "ipv6_addr" else 4
         known.add([addresses(element, family) for element in elements or ()])
+        if host:
+            known.leads = f"{host}, {'unchecked' if fades else 'checked'}"
 
     def braces(self):
         """'{ a, b-c, }' as words"""
@@ -447,7 +462,10 @@ class RuleParser:
             if not used or used.kind != ("ipv6_addr" if family == 6 else "ipv4_addr"):
                 raise Refused(f"set '{name}'")
             # What the set holds is known when all of the text has been read.
-            self.add([(axis, used)], negated)
+            tests = [(axis, used)]
+            if used.leads and not used.emptied:
+                tests.append(unknown(f"{axis} is where {used.leads} leads"))
+            self.add(tests, negated)
             return
         if words.now() == "{":
             ranges = [addresses(text, family) for text in self.parser.braces()]

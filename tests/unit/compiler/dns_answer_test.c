@@ -143,6 +143,8 @@ static void tells_what_a_message_is_to_a_question(void **state)
 	memcpy(bytes, public_answer, sizeof(bytes));
 	other.id ^= 1;
 	assert_int_equal(dns_fit(bytes, sizeof(bytes), &other), DNS_OTHER_ID);
+	other.name = "myregistrz.azurecr.io";
+	assert_int_equal(dns_fit(bytes, sizeof(bytes), &other), DNS_OTHER_BOTH);
 	other = registry_a;
 	other.type = DNS_TYPE_AAAA;
 	assert_int_equal(dns_fit(bytes, sizeof(bytes), &other), DNS_OTHER_QUESTION);
