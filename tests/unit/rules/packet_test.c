@@ -65,6 +65,22 @@ static void test_tcp_flags(void **state)
 			       "flags fin+syn+rst+psh+ack+urg+ece+cwr, invalid");
 }
 
+/* Points that are no packets say nothing of protocols and ports. */
+static void test_of_resolvers(void **state)
+{
+	struct packet packet = tcp_packet();
+
+	(void)state;
+	packet.word[FIELD_NAME] = "contoso.azurecr.io";
+	packet.word[FIELD_APPLICATION] = SPEAKS_DNS_ANSWER;
+	assert_packet(&packet, "contoso.azurecr.io is answered with 10.1.2.4");
+	packet.word[FIELD_APPLICATION] = SPEAKS_FILLS "inet#t#s";
+	assert_packet(&packet, "contoso.azurecr.io with IPv4 addresses fills inet#t#s");
+	packet.family = FAMILY_IPV6;
+	packet.word[FIELD_NAME] = NULL;
+	assert_packet(&packet, "(no name) with IPv6 addresses fills inet#t#s");
+}
+
 static void test_all_words(void **state)
 {
 	struct packet packet = tcp_packet();
@@ -141,9 +157,10 @@ static void test_ipv6(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain_tcp), cmocka_unit_test(test_tcp_flags),
-		cmocka_unit_test(test_all_words), cmocka_unit_test(test_request),
-		cmocka_unit_test(test_protocols), cmocka_unit_test(test_ipv6),
+		cmocka_unit_test(test_plain_tcp),    cmocka_unit_test(test_tcp_flags),
+		cmocka_unit_test(test_of_resolvers), cmocka_unit_test(test_all_words),
+		cmocka_unit_test(test_request),	     cmocka_unit_test(test_protocols),
+		cmocka_unit_test(test_ipv6),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
