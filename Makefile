@@ -156,7 +156,7 @@ tests/sabotage-tests: $(addprefix $(BUILD)/tests/unit/compiler/,catalogue_test e
 .PHONY: fuzzers
 fuzzers: $(FUZZERS)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 
 # The pages, completions and the schema come from the tables that the program itself uses.
 SHARE	:= $(BUILD)/packaging

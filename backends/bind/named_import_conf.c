@@ -23,31 +23,39 @@ static int read_port(struct named_importer *importer, const struct named_element
 	return 0;
 }
 
-/* "[port NUMBER]" from element @index on; moves *index behind it. */
+/* "[port NUMBER] [dscp NUMBER]" from element @index on; moves *index behind it. */
 static int read_port_clause(struct named_importer *importer,
 			    const struct named_statement *statement, size_t *index,
 			    uint16_t *port)
 {
-	const struct named_element *word = &statement->at[*index];
+	while (*index < statement->count && statement->at[*index].kind == NAMED_WORD) {
+		const struct named_element *word = &statement->at[*index];
+		bool is_port = named_same(word->text, "port");
+		uint16_t class; /* named reads it, and does nothing with it */
 
-	if (*index >= statement->count || word->kind != NAMED_WORD ||
-	    !named_same(word->text, "port"))
-		return 0;
-	if (*index + 1 == statement->count)
-		return named_refuse(importer, word->at, "'port' without a number");
-	*index += 2;
-	return read_port(importer, word + 1, port);
+		if (!is_port && !named_same(word->text, "dscp"))
+			break;
+		if (*index + 1 == statement->count)
+			return named_refuse(importer, word->at, "'%s' without a number",
+					    word->text);
+		if (read_port(importer, word + 1, is_port ? port : &class) < 0)
+			return -1;
+		*index += 2;
+	}
+	return 0;
 }
 
 static int read_addr(struct named_importer *importer, const struct named_element *element,
 		     struct addr *ret_addr)
 {
-	if (element->kind != NAMED_WORD || !addr_parse(element->text, ret_addr))
+	/* "fe80::1%eth0": through which interface is no part of the model. */
+	const char *text = element->kind == NAMED_WORD ? element->text : "";
+	size_t length = strcspn(text, "%");
+
+	if ((text[length] && !strchr(text, ':')) ||
+	    !addr_parse(arena_strndup(importer->arena, text, length), ret_addr))
 		return named_refuse(importer, element->at,
 				    "an address should stand here");
-	/* An IPv4 address in IPv6 clothes is asked as what it is. */
-	if (ret_addr->family == FAMILY_IPV6 && ret_addr->value >> 32 == 0xffff)
-		*ret_addr = (struct addr){FAMILY_IPV4, ret_addr->value & UINT32_MAX};
 	return 0;
 }
 
@@ -242,6 +250,9 @@ static int read_primary(struct named_importer *importer, const struct named_bloc
 	if (file->count != 2 || file->at[1].kind != NAMED_QUOTED)
 		return named_refuse(importer, file->at[0].at,
 				    "'file' needs a file name in quotes");
+	if (format && !is_word(format, "raw") && !is_word(format, "text"))
+		return named_refuse(importer, format->span,
+				    "zone files have the format 'text' or 'raw'");
 	if (is_word(format, "raw")) {
 		zone->unknown =
 			arena_printf(importer->arena, "what the raw zone file '%s' holds",

@@ -8,6 +8,7 @@ import ctypes
 import ipaddress
 import os
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -36,10 +37,11 @@ PLAIN = """server:
 """
 
 
-def missing():
-    """Why such a server cannot be had; None when it can."""
-    if not os.access(UNBOUND, os.X_OK):
-        return "there is no unbound"
+def missing(programs):
+    """Why such a server cannot be had, or other @programs; None when they can."""
+    for program in (UNBOUND, *programs):
+        if not shutil.which(program):
+            return f"there is no {program}"
     version = subprocess.run([UNBOUND, "-V"], capture_output=True, text=True).stdout
     if not version.startswith("Version 1.17."):
         return "unbound is not of version 1.17: " + version.split("\n")[0]
@@ -55,12 +57,12 @@ def unshare():
             "--kill-child", "--mount-proc", "--"]
 
 
-def enclose(name):
+def enclose(name, *programs):
     """Run this program again in namespaces that end with it; returns inside them."""
     if os.environ.get("UNBOUND_LAB") == "inside":
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         return
-    reason = missing()
+    reason = missing(programs)
     if reason:
         failing = os.environ.get("CI") == "true"
         print(f"{'not ok' if failing else 'skip'} - {name}: {reason}")

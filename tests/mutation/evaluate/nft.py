@@ -232,7 +232,7 @@ class Parser:
                 interval = interval or flag == "interval"
             elif key in ("timeout", "size"):
                 fades = fades or key == "timeout"
-                if not re.fullmatch("[0-9]+d" if key == "timeout" else "[0-9]+", words.next()):
+                if not re.fullmatch("([0-9]+[dhms])+" if key == "timeout" else "[0-9]+", words.next()):
                     raise Refused(f"{key} of a set")
             elif key == "comment":
                 comment = words.next().strip('"')
