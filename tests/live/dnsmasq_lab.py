@@ -57,6 +57,8 @@ def enclose(name):
         print(f"skip - {name}: {reason}")
         sys.exit(0)
     os.environ["DNSMASQ_LAB"] = "inside"
+    if os.getuid() == 0:
+        os.environ["DNSMASQ_LAB_ROOT"] = "yes"
     # Whatever becomes of us, the namespaces end.
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     sys.exit(subprocess.run(unshare() + [sys.executable, *sys.argv]).returncode)
@@ -129,23 +131,25 @@ class Dnsmasq:
         self.upstream = upstream
         self.conf = os.path.join(work, "dnsmasq.conf")
         self.resolv = os.path.join(work, "resolv.conf")
+        self.log = os.path.join(work, "dnsmasq.log")
         with open(self.conf, "w", encoding="latin1", newline="") as file:
             file.write(text)
         with open(self.resolv, "w", encoding="ascii") as file:
             file.write(f"nameserver {STANDARD[0]}\n")
 
     def __enter__(self):
-        self.process = subprocess.Popen(
-            [DNSMASQ, "--keep-in-foreground", f"--conf-file={self.conf}", f"--port={PORT}",
-             f"--listen-address={HERE}", "--bind-interfaces", "--no-hosts", "--no-poll",
-             "--cache-size=0", "--user=root", "--pid-file=", f"--resolv-file={self.resolv}",
-             "--log-facility=-"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        # As a daemon it would become another user, which only root can.
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                [DNSMASQ, "--no-daemon", f"--conf-file={self.conf}", f"--port={PORT}",
+                 f"--listen-address={HERE}", "--bind-interfaces", "--no-hosts", "--no-poll",
+                 "--cache-size=0", "--pid-file=", f"--resolv-file={self.resolv}",
+                 "--log-facility=-"], stdout=subprocess.DEVNULL, stderr=log)
         deadline = time.time() + 10
         while time.time() < deadline:
             if self.process.poll() is not None:
-                error = self.process.stderr.read().decode(errors="replace").strip()
-                raise Refused(error.split("\n")[-1])
+                with open(self.log, encoding="latin1") as log:
+                    raise Refused(log.read().strip().split("\n")[-1])
             if self.answers("version.bind", 16, 3, 0.1) is not None:
                 return self
             time.sleep(0.005)
@@ -155,7 +159,6 @@ class Dnsmasq:
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
-        self.process.stderr.close()
 
     def answers(self, name, kind, qclass=1, patience=PATIENCE):
         """(rcode, addresses), or None where no answer comes"""
