@@ -149,6 +149,50 @@ static int report_nothing_owed(const struct backend_job *job, const char *path,
 	return -1;
 }
 
+static int report_public(const struct backend_job *job, const struct flow *private,
+			 const struct flow *public, struct diag *diag)
+{
+	diag_report(diag, DIAG_ANSWER_CONFLICT, public->client->at,
+		    "output '%s' would have to answer '%s' in two ways: %s for client "
+		    "'%s', public addresses for '%s'",
+		    job->name, private->name, private->bound_by, private->client->name,
+		    public->client->name);
+	diag_note(diag, private->client->at, "client '%s' is here",
+		  private->client->name);
+	diag_help(diag,
+		  "a resolver does not ask who asks: write an output for the clients of "
+		  "the private endpoint only ('clients: [...]'), and let the others ask "
+		  "another resolver");
+	return -1;
+}
+
+/* Nobody who asks the resolver may need the public addresses of a name that it leads to a
+ * private endpoint. */
+static int check_public(const struct backend_job *job, struct arena *arena,
+			struct diag *diag)
+{
+	const struct intent *intent = job->intent;
+	struct textmap led = {0};
+
+	for (size_t i = 0; i < intent->flow_count; i++) {
+		struct flow *flow = intent->flows[i];
+
+		if (backend_covers(job, flow) && !textmap_get(&led, flow->name))
+			textmap_put(&led, flow->name, flow, arena);
+	}
+	for (size_t i = 0; i < intent->flow_count; i++) {
+		const struct flow *flow = intent->flows[i], *other;
+
+		if (flow->path != CLIENT_DIRECT || !flow->name || !flow_is_public(flow) ||
+		    !backend_governs(job, flow))
+			continue;
+		other = textmap_get(&led, flow->name);
+		if (other)
+			return report_public(job, other, flow, diag);
+	}
+	return 0;
+}
+
 int answer_scope(const struct backend_job *job, const char *path,
 		 enum answer_governed governed, struct arena *arena,
 		 struct backend_scope *ret_scope, struct diag *diag)
@@ -170,6 +214,8 @@ int answer_scope(const struct backend_job *job, const char *path,
 		add_owed_names(job, governed == ANSWER_BELOW, arena, &term->names);
 	if (!term->names.count)
 		return report_nothing_owed(job, path, diag);
+	if (strcmp(path, SET_PATH) != 0 && check_public(job, arena, diag) < 0)
+		return -1;
 	*ret_scope = scope;
 	return 0;
 }
