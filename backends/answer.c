@@ -62,6 +62,25 @@ void answer_forwarded(const struct backend_job *job, const struct flow *flow,
 	*ret_answer = answer;
 }
 
+int answer_check_form(const struct backend_job *job, const char *option, const char *form,
+		      struct diag *diag)
+{
+	for (size_t i = 0; i < job->setting_count; i++) {
+		const struct backend_setting *setting = &job->settings[i];
+
+		if (!setting->written || strcmp(setting->option->name, option) != 0 ||
+		    backend_setting_is(job, "form", form))
+			continue;
+		diag_report(diag, DIAG_OPTION_NEEDS_FORM, setting->at,
+			    "'%s' has no effect on output '%s': it is of form '%s'",
+			    option, job->name, form);
+		diag_help(diag, "write 'form: %s', or remove '%s: %s'", form, option,
+			  setting->value);
+		return -1;
+	}
+	return 0;
+}
+
 const char *answer_zone(const struct backend_job *job)
 {
 	for (size_t i = 0; i < job->intent->flow_count; i++)
