@@ -49,7 +49,8 @@ void answer_forwarded(const struct backend_job *job, const struct flow *flow,
 #define QUESTION_PATH "question"
 #define SET_PATH      "set"
 
-/** answer_check_form() - Refuse @option where it is written without the form that it is of
+/** answer_check_form() - Refuse @option where it is written without the form that it is
+ * of
  *
  * Return: 0, or -1 with an error in @diag
  */

@@ -15,9 +15,9 @@
  * their addresses together; a line without an address in front is skipped without a word.
  * Whoever finds a name asks no DNS server, for whichever family.
  *
- * They differ in two things, and which of both reads the file is an unknown: Go takes a name
- * with a dot at its end for the name without it, and an IPv6 address with a zone, "fe80::1%lo",
- * for an address (absDomainName, parseIPv6Zone).
+ * They differ in two things, and which of both reads the file is an unknown: Go takes a
+ * name with a dot at its end for the name without it, and an IPv6 address with a zone,
+ * "fe80::1%lo", for an address (absDomainName, parseIPv6Zone).
  */
 
 /* True where it is Go that reads the file. */
@@ -167,7 +167,8 @@ static void add_rule(struct hosts_importer *importer, const struct hosts_line *l
 		match_unknown(&rule->match, READ_BY_GO, false, importer->arena);
 }
 
-/* Both readers' names of the words from @at on, and those that only Go takes for names. */
+/* Both readers' names of the words from @at on, and those that only Go takes for names.
+ */
 static void read_names(struct hosts_importer *importer, const char *at, const char *end,
 		       struct name_patterns *names, struct name_patterns *go_names)
 {
