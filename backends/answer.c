@@ -150,6 +150,16 @@ struct match answer_universe(const char *path, struct arena *arena)
 	return universe;
 }
 
+/* Do its clients send through the proxy, which looks names up for them? */
+static bool sends_through_proxy(const struct backend_job *job)
+{
+	for (size_t i = 0; i < job->intent->flow_count; i++)
+		if (job->intent->flows[i]->path == CLIENT_PROXY &&
+		    backend_governs(job, job->intent->flows[i]))
+			return true;
+	return false;
+}
+
 static int report_nothing_owed(const struct backend_job *job, const char *path,
 			       struct diag *diag)
 {
@@ -162,6 +172,12 @@ static int report_nothing_owed(const struct backend_job *job, const char *path,
 	}
 	diag_report(diag, DIAG_RESOLVER_OUTPUT, job->at,
 		    "'%s' is for clients of private endpoints, and has none", job->name);
+	if (sends_through_proxy(job)) {
+		diag_help(diag,
+			  "the proxy looks names up for clients that send through it: "
+			  "leave out 'clients:', and the output is for the proxy, too");
+		return -1;
+	}
 	diag_help(diag,
 		  "write 'mode: private' at the clients that use one, or remove the "
 		  "output: public names need no answers of their own");
