@@ -184,6 +184,21 @@ static int report_nothing_owed(const struct backend_job *job, const char *path,
 	return -1;
 }
 
+static int report_hidden(const struct backend_job *job, const struct flow *private,
+			 const struct flow *public, struct diag *diag)
+{
+	diag_report(diag, DIAG_ANSWER_CONFLICT, public->client->at,
+		    "output '%s' would hide '%s' from client '%s', which needs its "
+		    "public "
+		    "addresses: the name leads into zone '%s', and has no record there",
+		    job->name, private->name, public->client->name, private->zone);
+	diag_note(diag, private->client->at, "client '%s' uses its private endpoint",
+		  private->client->name);
+	diag_help(diag, "use 'hosts', or 'unbound' or 'dnsmasq' of form 'local': they "
+			"answer for single names only");
+	return -1;
+}
+
 static int report_public(const struct backend_job *job, const struct flow *private,
 			 const struct flow *public, struct diag *diag)
 {
@@ -202,8 +217,9 @@ static int report_public(const struct backend_job *job, const struct flow *priva
 }
 
 /* Nobody who asks the resolver may need the public addresses of a name that it leads to a
- * private endpoint. */
-static int check_public(const struct backend_job *job, struct arena *arena,
+ * private endpoint; or, where it has the whole private zone (@whole), of any name with a
+ * private endpoint: Azure's public chain leads into the zone. */
+static int check_public(const struct backend_job *job, bool whole, struct arena *arena,
 			struct diag *diag)
 {
 	const struct intent *intent = job->intent;
@@ -212,7 +228,8 @@ static int check_public(const struct backend_job *job, struct arena *arena,
 	for (size_t i = 0; i < intent->flow_count; i++) {
 		struct flow *flow = intent->flows[i];
 
-		if (backend_covers(job, flow) && !textmap_get(&led, flow->name))
+		if ((backend_covers(job, flow) || (whole && flow->zone)) &&
+		    !textmap_get(&led, flow->name))
 			textmap_put(&led, flow->name, flow, arena);
 	}
 	for (size_t i = 0; i < intent->flow_count; i++) {
@@ -222,6 +239,8 @@ static int check_public(const struct backend_job *job, struct arena *arena,
 		    !backend_governs(job, flow))
 			continue;
 		other = textmap_get(&led, flow->name);
+		if (other && !backend_covers(job, other))
+			return report_hidden(job, other, flow, diag);
 		if (other)
 			return report_public(job, other, flow, diag);
 	}
@@ -249,7 +268,8 @@ int answer_scope(const struct backend_job *job, const char *path,
 		add_owed_names(job, governed == ANSWER_BELOW, arena, &term->names);
 	if (!term->names.count)
 		return report_nothing_owed(job, path, diag);
-	if (strcmp(path, SET_PATH) != 0 && check_public(job, arena, diag) < 0)
+	if (strcmp(path, SET_PATH) != 0 &&
+	    check_public(job, governed == ANSWER_ZONE, arena, diag) < 0)
 		return -1;
 	*ret_scope = scope;
 	return 0;
