@@ -227,9 +227,15 @@ static int check_public(const struct backend_job *job, bool whole, struct arena 
 
 	for (size_t i = 0; i < intent->flow_count; i++) {
 		struct flow *flow = intent->flows[i];
+		const struct flow *known;
 
-		if ((backend_covers(job, flow) || (whole && flow->zone)) &&
-		    !textmap_get(&led, flow->name))
+		if (!flow->zone)
+			continue;
+		/* What has a record is no hidden name. */
+		known = textmap_get(&led, flow->name);
+		if ((backend_covers(job, flow) &&
+		     !(known && backend_covers(job, known))) ||
+		    (whole && !known))
 			textmap_put(&led, flow->name, flow, arena);
 	}
 	for (size_t i = 0; i < intent->flow_count; i++) {
