@@ -62,6 +62,25 @@ void answer_forwarded(const struct backend_job *job, const struct flow *flow,
 	*ret_answer = answer;
 }
 
+int answer_check_form(const struct backend_job *job, const char *option, const char *form,
+		      struct diag *diag)
+{
+	for (size_t i = 0; i < job->setting_count; i++) {
+		const struct backend_setting *setting = &job->settings[i];
+
+		if (!setting->written || strcmp(setting->option->name, option) != 0 ||
+		    backend_setting_is(job, "form", form))
+			continue;
+		diag_report(diag, DIAG_OPTION_NEEDS_FORM, setting->at,
+			    "'%s' has no effect on output '%s': it is of form '%s'",
+			    option, job->name, form);
+		diag_help(diag, "write 'form: %s', or remove '%s: %s'", form, option,
+			  setting->value);
+		return -1;
+	}
+	return 0;
+}
+
 const char *answer_zone(const struct backend_job *job)
 {
 	for (size_t i = 0; i < job->intent->flow_count; i++)
@@ -131,6 +150,16 @@ struct match answer_universe(const char *path, struct arena *arena)
 	return universe;
 }
 
+/* Do its clients send through the proxy, which looks names up for them? */
+static bool sends_through_proxy(const struct backend_job *job)
+{
+	for (size_t i = 0; i < job->intent->flow_count; i++)
+		if (job->intent->flows[i]->path == CLIENT_PROXY &&
+		    backend_governs(job, job->intent->flows[i]))
+			return true;
+	return false;
+}
+
 static int report_nothing_owed(const struct backend_job *job, const char *path,
 			       struct diag *diag)
 {
@@ -143,10 +172,85 @@ static int report_nothing_owed(const struct backend_job *job, const char *path,
 	}
 	diag_report(diag, DIAG_RESOLVER_OUTPUT, job->at,
 		    "'%s' is for clients of private endpoints, and has none", job->name);
+	if (sends_through_proxy(job)) {
+		diag_help(diag,
+			  "the proxy looks names up for clients that send through it: "
+			  "leave out 'clients:', and the output is for the proxy, too");
+		return -1;
+	}
 	diag_help(diag,
 		  "write 'mode: private' at the clients that use one, or remove the "
 		  "output: public names need no answers of their own");
 	return -1;
+}
+
+static int report_hidden(const struct backend_job *job, const struct flow *private,
+			 const struct flow *public, struct diag *diag)
+{
+	diag_report(diag, DIAG_ANSWER_CONFLICT, public->client->at,
+		    "output '%s' would hide '%s' from client '%s', which needs its "
+		    "public "
+		    "addresses: the name leads into zone '%s', and has no record there",
+		    job->name, private->name, public->client->name, private->zone);
+	diag_note(diag, private->client->at, "client '%s' uses its private endpoint",
+		  private->client->name);
+	diag_help(diag, "use 'hosts', or 'unbound' or 'dnsmasq' of form 'local': they "
+			"answer for single names only");
+	return -1;
+}
+
+static int report_public(const struct backend_job *job, const struct flow *private,
+			 const struct flow *public, struct diag *diag)
+{
+	diag_report(diag, DIAG_ANSWER_CONFLICT, public->client->at,
+		    "output '%s' would have to answer '%s' in two ways: %s for client "
+		    "'%s', public addresses for '%s'",
+		    job->name, private->name, private->bound_by, private->client->name,
+		    public->client->name);
+	diag_note(diag, private->client->at, "client '%s' is here",
+		  private->client->name);
+	diag_help(diag,
+		  "a resolver does not ask who asks: write an output for the clients of "
+		  "the private endpoint only ('clients: [...]'), and let the others ask "
+		  "another resolver");
+	return -1;
+}
+
+/* Nobody who asks the resolver may need the public addresses of a name that it leads to a
+ * private endpoint; or, where it has the whole private zone (@whole), of any name with a
+ * private endpoint: Azure's public chain leads into the zone. */
+static int check_public(const struct backend_job *job, bool whole, struct arena *arena,
+			struct diag *diag)
+{
+	const struct intent *intent = job->intent;
+	struct textmap led = {0};
+
+	for (size_t i = 0; i < intent->flow_count; i++) {
+		struct flow *flow = intent->flows[i];
+		const struct flow *known;
+
+		if (!flow->zone)
+			continue;
+		/* What has a record is no hidden name. */
+		known = textmap_get(&led, flow->name);
+		if ((backend_covers(job, flow) &&
+		     !(known && backend_covers(job, known))) ||
+		    (whole && !known))
+			textmap_put(&led, flow->name, flow, arena);
+	}
+	for (size_t i = 0; i < intent->flow_count; i++) {
+		const struct flow *flow = intent->flows[i], *other;
+
+		if (flow->path != CLIENT_DIRECT || !flow->name || !flow_is_public(flow) ||
+		    !backend_governs(job, flow))
+			continue;
+		other = textmap_get(&led, flow->name);
+		if (other && !backend_covers(job, other))
+			return report_hidden(job, other, flow, diag);
+		if (other)
+			return report_public(job, other, flow, diag);
+	}
+	return 0;
 }
 
 int answer_scope(const struct backend_job *job, const char *path,
@@ -170,6 +274,9 @@ int answer_scope(const struct backend_job *job, const char *path,
 		add_owed_names(job, governed == ANSWER_BELOW, arena, &term->names);
 	if (!term->names.count)
 		return report_nothing_owed(job, path, diag);
+	if (strcmp(path, SET_PATH) != 0 &&
+	    check_public(job, governed == ANSWER_ZONE, arena, diag) < 0)
+		return -1;
 	*ret_scope = scope;
 	return 0;
 }

@@ -49,6 +49,14 @@ void answer_forwarded(const struct backend_job *job, const struct flow *flow,
 #define QUESTION_PATH "question"
 #define SET_PATH      "set"
 
+/** answer_check_form() - Refuse @option where it is written without the form that it is
+ * of
+ *
+ * Return: 0, or -1 with an error in @diag
+ */
+int answer_check_form(const struct backend_job *job, const char *option, const char *form,
+		      struct diag *diag);
+
 /** answer_match_fills() - Only points of one set and family */
 void answer_match_fills(struct match *match, enum family family, const char *set,
 			struct arena *arena);

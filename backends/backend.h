@@ -106,11 +106,12 @@ struct backend_option {
 	const char *help;
 };
 
-/** struct backend_setting - An option as the spec gives it */
+/** struct backend_setting - An option as the spec gives it; @written: not the fallback */
 struct backend_setting {
 	const struct backend_option *option;
 	const char *value;
 	struct span at;
+	bool written;
 };
 
 /**

@@ -82,7 +82,7 @@ static void parse_option(struct parser *parser, const struct doc *doc,
 			 const struct backend_option *option, struct output *output)
 {
 	const struct doc *value = doc_get(doc, option->name);
-	struct backend_setting setting = {option, option->fallback, output->at};
+	struct backend_setting setting = {option, option->fallback, output->at, false};
 
 	if (value && value->kind != DOC_SCALAR) {
 		diag_report(parser->diag, DIAG_WRONG_KIND, value->at,
@@ -95,6 +95,7 @@ static void parse_option(struct parser *parser, const struct doc *doc,
 			return;
 		setting.value = value->text;
 		setting.at = value->at;
+		setting.written = true;
 	}
 	if (!value && option->required) {
 		diag_report(parser->diag, DIAG_MISSING_KEY, output->backend_at,

@@ -47,6 +47,11 @@ static void assume_zone(struct backend_scope *scope, struct arena *arena)
 		     arena);
 }
 
+static int named_check(const struct backend_job *job, struct diag *diag)
+{
+	return answer_check_form(job, "server", "forward", diag);
+}
+
 static int named_scope(const struct backend_job *job, struct arena *arena,
 		       struct backend_scope *ret_scope, struct diag *diag)
 {
@@ -112,6 +117,7 @@ const struct backend backend_bind = {
 	.limits = {.source =
 			   "named.conf(5) of BIND 9.18.49, Debian 12 (read 2026-11-27)"},
 	.options = options,
+	.check = named_check,
 	.scope = named_scope,
 	.answer = named_answer,
 	.emit = named_emit,

@@ -9,17 +9,26 @@
 
 /* -- servers ------------------------------------------------------------------------ */
 
-/* named reads a port as any number, and keeps 16 bits of it. */
+/* Zeros in front do not count; more digits are no port. */
+#define MAX_PORT_DIGITS 10
+
+/* named reads a port as any number, and keeps 16 bits of it.  In front of the braces it
+ * is a number as in C, "053" is 43; behind an address it is decimal (9.18.49, tried
+ * 2026-11-28). */
 static int read_port(struct named_importer *importer, const struct named_element *element,
-		     uint16_t *ret_port)
+		     bool as_in_c, uint16_t *ret_port)
 {
 	const char *text = element->text;
+	unsigned long port = 0;
+	char *end = NULL;
 
-	if (element->kind != NAMED_WORD || !*text || strlen(text) > 5 ||
-	    strspn(text, "0123456789") != strlen(text) || atoi(text) > UINT16_MAX)
+	if (element->kind == NAMED_WORD && *text >= '0' && *text <= '9' &&
+	    strlen(text) <= MAX_PORT_DIGITS)
+		port = strtoul(text, &end, as_in_c ? 0 : 10);
+	if (!end || *end || port > UINT16_MAX)
 		return named_refuse(importer, element->at,
 				    "a port is a number from 0 to 65535");
-	*ret_port = (uint16_t)atoi(text);
+	*ret_port = (uint16_t)port;
 	return 0;
 }
 
@@ -28,6 +37,8 @@ static int read_port_clause(struct named_importer *importer,
 			    const struct named_statement *statement, size_t *index,
 			    uint16_t *port)
 {
+	/* Where the braces are still to come */
+	bool in_front = named_same(statement->at[0].text, "forwarders");
 	while (*index < statement->count && statement->at[*index].kind == NAMED_WORD) {
 		const struct named_element *word = &statement->at[*index];
 		bool is_port = named_same(word->text, "port");
@@ -38,7 +49,8 @@ static int read_port_clause(struct named_importer *importer,
 		if (*index + 1 == statement->count)
 			return named_refuse(importer, word->at, "'%s' without a number",
 					    word->text);
-		if (read_port(importer, word + 1, is_port ? port : &class) < 0)
+		if (read_port(importer, word + 1, in_front || !is_port,
+			      is_port ? port : &class) < 0)
 			return -1;
 		*index += 2;
 	}

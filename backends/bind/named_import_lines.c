@@ -9,10 +9,11 @@
  * DOC: How named reads zone files
  *
  * A line ends at a line feed or a carriage return, but not inside parentheses.  ";"
- * begins a comment wherever it stands, unless a backslash is in front or it is quoted.  A
- * quote ends the word in front of it; a quoted string ends on its line.  Backslashes stay
- * in the words: what they mean depends on what a word is (RFC 1035, section 5.1;
- * lib/isc/lex.c and lib/dns/master.c of 9.18.49, tried 2026-11-27).
+ * begins a comment wherever it stands, unless a backslash is in front or it is quoted;
+ * only a line feed ends it.  A quote ends the word in front of it; a quoted string ends
+ * on its line.  Backslashes stay in the words: what they mean depends on what a word is
+ * (RFC 1035, section 5.1; lib/isc/lex.c and lib/dns/master.c of 9.18.49, tried
+ * 2026-11-27).
  */
 
 static bool is_line_end(char c)
@@ -36,7 +37,7 @@ static void skip_comment(struct named_lines *lines, struct named_line *line)
 	size_t begin = lines->next + 1, end = begin;
 	const char *id;
 
-	while (end < lines->file->length && !is_line_end(text[end]))
+	while (end < lines->file->length && text[end] != '\n')
 		end++;
 	id = named_mark_id(lines->importer, text + begin, end - begin);
 	if (id)

@@ -1,9 +1,17 @@
 /* dnsmasq_backend.c - The dnsmasq back end: its constant. */
+#include "backends/answer.h"
 #include "backends/backend.h"
 #include "backends/dnsmasq/dnsmasq.h"
 #include "backends/dnsmasq/dnsmasq_emit.h"
 #include "backends/dnsmasq/dnsmasq_scope.h"
 #include "backends/registry.h"
+
+static int dnsmasq_check(const struct backend_job *job, struct diag *diag)
+{
+	if (answer_check_form(job, "server", "forward", diag) < 0)
+		return -1;
+	return answer_check_form(job, "hook", "nftset", diag);
+}
 
 static const char *const forms[] = {"local", "forward", "nftset", NULL};
 static const char *const hooks[] = {"forward", "output", NULL};
@@ -51,6 +59,7 @@ const struct backend backend_dnsmasq = {
 		BACKEND_CAP(HOST),
 	.limits = {.source = "dnsmasq 2.90, src/option.c (read 2026-11-27)"},
 	.options = options,
+	.check = dnsmasq_check,
 	.scope = dnsmasq_scope,
 	.concerns = dnsmasq_concerns,
 	.answer = dnsmasq_answer,

@@ -14,7 +14,14 @@
  * then names, between blanks; names are compared without case; all lines of a name give
  * their addresses together; a line without an address in front is skipped without a word.
  * Whoever finds a name asks no DNS server, for whichever family.
+ *
+ * They differ in two things, and which of both reads the file is an unknown: Go takes a
+ * name with a dot at its end for the name without it, and an IPv6 address with a zone,
+ * "fe80::1%lo", for an address (absDomainName, parseIPv6Zone).
  */
+
+/* True where it is Go that reads the file. */
+#define READ_BY_GO "a program in Go reads the hosts file"
 
 /* A comment that carries the id of a flow. */
 #define MARK "postern:"
@@ -27,6 +34,7 @@ struct hosts_importer {
 	struct ruleset *rules;
 	struct chain *chain;
 	struct name_patterns names;
+	struct name_patterns go_names; /* that are names of the file for Go alone */
 	struct arena *arena;
 };
 
@@ -68,6 +76,18 @@ static size_t next_word(const char **at, const char *end)
 	return length;
 }
 
+/* Takes the zone from an address; whether there is one. */
+static bool cut_zone(const char *word, size_t *length)
+{
+	const char *percent = memchr(word, '%', *length);
+
+	if (!percent || !memchr(word, ':', (size_t)(percent - word)) ||
+	    percent + 1 == word + *length)
+		return false;
+	*length = (size_t)(percent - word);
+	return true;
+}
+
 static bool read_addr(const char *word, size_t length, struct addr *addr)
 {
 	char text[ADDR_TEXT_MAX];
@@ -104,6 +124,13 @@ static const char *read_name(struct hosts_importer *importer, const char *word,
 										   : NULL;
 }
 
+static void add_name(struct hosts_importer *importer, struct name_patterns *names,
+		     const char *name)
+{
+	*arena_push(importer->arena, names->at, names->count, names->capacity) =
+		(struct name_pattern){NAME_EXACT, name};
+}
+
 static const char *read_id(struct hosts_importer *importer, const struct hosts_line *line)
 {
 	const char *at = line->comment;
@@ -115,7 +142,8 @@ static const char *read_id(struct hosts_importer *importer, const struct hosts_l
 }
 
 static void add_rule(struct hosts_importer *importer, const struct hosts_line *line,
-		     const struct addr *addr, const struct name_patterns *names)
+		     const struct addr *addr, const struct name_patterns *names,
+		     bool go_only)
 {
 	struct rule *rule = chain_add_rule(importer->chain, importer->arena);
 	struct addr_set to = {0};
@@ -135,18 +163,44 @@ static void add_rule(struct hosts_importer *importer, const struct hosts_line *l
 	term->field = FIELD_NAME;
 	term->names = *names;
 	match_addrs(&rule->match, FIELD_DESTINATION, &to, importer->arena);
+	if (go_only)
+		match_unknown(&rule->match, READ_BY_GO, false, importer->arena);
+}
+
+/* Both readers' names of the words from @at on, and those that only Go takes for names.
+ */
+static void read_names(struct hosts_importer *importer, const char *at, const char *end,
+		       struct name_patterns *names, struct name_patterns *go_names)
+{
+	size_t length;
+
+	for (; (length = next_word(&at, end)) > 0; at += length) {
+		bool dot = length > 1 && at[length - 1] == '.';
+		const char *name = read_name(importer, at, length - dot);
+
+		if (name)
+			add_name(importer, dot ? go_names : names, name);
+	}
+}
+
+static void add_all(struct hosts_importer *importer, struct name_patterns *to,
+		    const struct name_patterns *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		add_name(importer, to, from->at[i].text);
 }
 
 static void read_line(struct hosts_importer *importer, const struct hosts_line *line)
 {
-	struct name_patterns names = {0};
+	struct name_patterns names = {0}, go_names = {0};
 	const char *at = line->begin;
-	size_t length = next_word(&at, line->data_end);
+	size_t length = next_word(&at, line->data_end), plain = length;
+	bool zone = cut_zone(at, &plain);
 	struct addr addr;
 
 	if (!length)
 		return;
-	if (!read_addr(at, length, &addr)) {
+	if (!read_addr(at, plain, &addr)) {
 		ruleset_assume(importer->rules,
 			       arena_printf(importer->arena,
 					    "line %u of %s is skipped: no address is in "
@@ -155,19 +209,33 @@ static void read_line(struct hosts_importer *importer, const struct hosts_line *
 			       importer->arena);
 		return;
 	}
-	for (at += length; (length = next_word(&at, line->data_end)) > 0; at += length) {
-		const char *name = read_name(importer, at, length);
-
-		if (!name)
-			continue;
-		*arena_push(importer->arena, names.at, names.count, names.capacity) =
-			(struct name_pattern){NAME_EXACT, name};
-		*arena_push(importer->arena, importer->names.at, importer->names.count,
-			    importer->names.capacity) =
-			(struct name_pattern){NAME_EXACT, name};
-	}
+	read_names(importer, at + length, line->data_end, zone ? &go_names : &names,
+		   &go_names);
 	if (names.count)
-		add_rule(importer, line, &addr, &names);
+		add_rule(importer, line, &addr, &names, false);
+	if (go_names.count)
+		add_rule(importer, line, &addr, &go_names, true);
+	add_all(importer, &importer->names, &names);
+	add_all(importer, &importer->go_names, &go_names);
+}
+
+/* Who finds a name in the file asks nobody else. */
+static void refuse_others(struct hosts_importer *importer,
+			  const struct name_patterns *names, bool go_only)
+{
+	struct rule *rule;
+	struct term *term;
+
+	if (!names->count)
+		return;
+	rule = chain_add_rule(importer->chain, importer->arena);
+	rule->name = "a name of the file has no other address";
+	rule->action = ACTION_REFUSE;
+	term = match_add(&rule->match, TERM_NAMES, importer->arena);
+	term->field = FIELD_NAME;
+	term->names = *names;
+	if (go_only)
+		match_unknown(&rule->match, READ_BY_GO, false, importer->arena);
 }
 
 int hosts_import(const struct import_input *input, struct arena *arena,
@@ -197,15 +265,8 @@ int hosts_import(const struct import_input *input, struct arena *arena,
 		read_line(&importer, &line);
 		at = line.end + (line.end < end);
 	}
-	if (importer.names.count) {
-		struct rule *rule = chain_add_rule(importer.chain, arena);
-		struct term *term = match_add(&rule->match, TERM_NAMES, arena);
-
-		rule->name = "a name of the file has no other address";
-		rule->action = ACTION_REFUSE;
-		term->field = FIELD_NAME;
-		term->names = importer.names;
-	}
+	refuse_others(&importer, &importer.names, false);
+	refuse_others(&importer, &importer.go_names, true);
 	*ret_rules = importer.rules;
 	return 0;
 }

@@ -1,9 +1,15 @@
 /* unbound_backend.c - The unbound back end: its constant. */
+#include "backends/answer.h"
 #include "backends/backend.h"
 #include "backends/registry.h"
 #include "backends/unbound/unbound.h"
 #include "backends/unbound/unbound_emit.h"
 #include "backends/unbound/unbound_scope.h"
+
+static int unbound_check(const struct backend_job *job, struct diag *diag)
+{
+	return answer_check_form(job, "server", "forward", diag);
+}
 
 static const char *const forms[] = {"local", "forward", NULL};
 static const char *const dialects[] = {"unbound-1.17", "unbound-1.22", NULL};
@@ -39,6 +45,7 @@ const struct backend backend_unbound = {
 	.limits = {.source = "unbound.conf(5) of unbound 1.17.1 (read 2026-11-27)"},
 	.options = options,
 	.dialects = dialects,
+	.check = unbound_check,
 	.scope = unbound_scope,
 	.answer = unbound_answer,
 	.emit = unbound_emit,

@@ -89,10 +89,11 @@ static void read_comment(struct unbound_lexer *lexer)
 	while (peek(input) == ' ' || peek(input) == '\t')
 		input->at++;
 	begin = input->at;
-	while (peek(input) != END_OF_FILE && !is_newline(peek(input)))
+	/* A carriage return ends a line, but no comment. */
+	while (peek(input) != END_OF_FILE && peek(input) != '\n')
 		input->at++;
 	for (end = input->at; end > begin; end--)
-		if (text[end - 1] != ' ' && text[end - 1] != '\t')
+		if (!strchr(" \t\r", text[end - 1]) || !text[end - 1])
 			break;
 	lexer->id = NULL;
 	if (end - begin > strlen(MARK) && memcmp(text + begin, MARK, strlen(MARK)) == 0)

@@ -41,8 +41,17 @@ static const struct row {
 	{"an address alone", "10.0.0.1\n", "a.b=10.0.0.1 -> undecided"},
 	{"IPv4 in IPv6", "::ffff:10.0.0.1 a.b\n",
 	 "a.b=10.0.0.1 -> allow; a.b=::ffff:10.0.0.1 -> deny"},
-	{"a dot at the end is another name", "10.0.0.1 a.b.\n",
-	 "a.b=10.0.0.1 -> undecided"},
+	{"a dot at the end is another name for glibc, not for Go", "10.0.0.1 a.b.\n",
+	 "a.b=10.0.0.1 -> ?; a.b=10.0.0.2 -> ?; c.d=10.0.0.1 -> undecided"},
+	{"a dot at the end of one of two", "10.0.0.1 a.b\n10.0.0.2 c.d A.b.\n",
+	 "a.b=10.0.0.1 -> allow; a.b=10.0.0.2 -> ?; a.b=10.0.0.3 -> deny;"
+	 "c.d=10.0.0.2 -> allow; c.d=10.0.0.1 -> deny"},
+	{"two dots are no name", "10.0.0.1 a.b.. .\n", "a.b=10.0.0.1 -> undecided"},
+	{"an address with a zone is one for Go alone", "fe80::1%lo a.b\n",
+	 "a.b=fe80::1 -> ?; a.b=10.0.0.1 -> ?"},
+	{"no zone", "10.0.0.1%lo a.b\nfe80::1% c.d\n%lo e.f\n",
+	 "a.b=10.0.0.1 -> undecided; c.d=fe80::1 -> undecided;"
+	 "e.f=10.0.0.1 -> undecided"},
 	{"no wildcard", "10.0.0.1 *.a.b\n", "x.a.b=10.0.0.1 -> undecided"},
 };
 

@@ -18,6 +18,10 @@ static const struct row {
 	const char *name, *text, *expected;
 } rows[] = {
 	{"nothing", "", "a.b=10.0.0.1 -> undecided"},
+	{"a carriage return ends no comment",
+	 "server:\n# x\rlocal-data: \"a.b A 10.0.0.1\"\r\n"
+	 "# y\r\nlocal-data: \"c.d A 10.0.0.2\"\r\n",
+	 "a.b=10.0.0.1 -> undecided; c.d=10.0.0.2 -> allow"},
 	{"data without a zone", "server: local-data: \"a.b A 10.0.0.1\"",
 	 "a.b=10.0.0.1 -> allow; a.b=10.0.0.2 -> deny; a.b=::1 -> deny;"
 	 "x.a.b=10.0.0.1 -> undecided; b=10.0.0.1 -> undecided"},
