@@ -121,7 +121,8 @@ struct nft_taint {
  * struct nft_importer - One import
  * @changed:	last words of selectors that some rule sets: their tests move
  * @filled:	names of sets that some rule adds to
- * @all_filled:	a rule adds to a set by the old "set add … @name", or to that of a variable
+ * @all_filled:	a rule adds to a set by the old "set add … @name", or to that of a
+ * variable
  * @drained, @all_drained: the same of rules that take elements out
  * @set_uses:	sets of the whole text by name: a name used twice is no label
  * @line_ends:	offsets of the newlines, for line numbers

@@ -635,9 +635,9 @@ static bool set_match(struct nft_reader *reader, const struct nft_test *test)
 	else
 		more = set->host && !set->emptied;
 	if (set->name && nft_shrinks(reader->importer, set))
-		term = nft_unknown_term(
-			arena_printf(arena, "%s, which rules take elements from",
-				     nft_name_of(reader, test)));
+		term = nft_unknown_term(arena_printf(arena,
+						     "%s, which rules take elements from",
+						     nft_name_of(reader, test)));
 	else if (more || (set->name && nft_grows(reader->importer, set)))
 		term = nft_or_unknown(term,
 				      arena_printf(arena, "%s, which may hold more",
