@@ -61,6 +61,19 @@ int apply_outputs(struct apply *apply, const char *only)
 	return status;
 }
 
+int apply_check_outputs(const struct apply *apply, const char *path, const char *only)
+{
+	struct diag *diag = apply->compilation->diag;
+
+	if (apply->to.count)
+		return 0;
+	if (only)
+		return diag_report(diag, DIAG_APPLY_NOTHING, SPAN_NONE,
+				   "'%s' has no output '%s' for nftables", path, only);
+	return diag_report(diag, DIAG_APPLY_NOTHING, SPAN_NONE,
+			   "'%s' has no output for nftables", path);
+}
+
 /* What the names of a job lead to, by name. */
 static const struct textmap *answers_of(const struct backend_job *job,
 					struct arena *arena)

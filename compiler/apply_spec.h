@@ -34,6 +34,9 @@ bool apply_wants(const char *only, const char *output);
 /** apply_outputs() - Make and prove the outputs of a spec that is read and bound */
 int apply_outputs(struct apply *apply, const char *only);
 
+/** apply_check_outputs() - Is there any output?  Without one all rules would go. */
+int apply_check_outputs(const struct apply *apply, const char *path, const char *only);
+
 /**
  * apply_fill() - Add to the texts what the sets that follow names shall hold
  *

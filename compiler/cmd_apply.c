@@ -114,13 +114,7 @@ static int read_rules(struct apply *apply)
 	int status =
 		is_directory(path) ? read_directory(apply, path) : read_spec(apply, path);
 
-	if (status < 0 || apply->to.count)
-		return status;
-	if (only)
-		return diag_report(compilation->diag, DIAG_APPLY_NOTHING, SPAN_NONE,
-				   "'%s' has no output '%s' for nftables", path, only);
-	return diag_report(compilation->diag, DIAG_APPLY_NOTHING, SPAN_NONE,
-			   "'%s' has no output for nftables", path);
+	return status < 0 ? status : apply_check_outputs(apply, path, only);
 }
 
 /* -- the change ---------------------------------------------------------------------- */

@@ -216,6 +216,15 @@ static void put_metric(struct strbuf *out, const char *name, const char *kind,
 		      name, help, name, kind, name, (unsigned long long)value);
 }
 
+static const char *folder_of(const char *path, struct arena *arena)
+{
+	const char *slash = strrchr(path, '/');
+
+	return !slash	      ? "."
+	       : slash > path ? arena_strndup(arena, path, (size_t)(slash - path))
+			      : "/";
+}
+
 /* For node_exporter's textfile collector. */
 static void write_metrics(const struct watch *watch, bool fine)
 {
@@ -248,8 +257,7 @@ static void write_metrics(const struct watch *watch, bool fine)
 	slash = strrchr(path, '/');
 	file = (struct publish_file){slash ? slash + 1 : path, strbuf_text(&text),
 				     text.length};
-	if (publish(slash ? arena_strndup(arena, path, (size_t)(slash - path)) : ".",
-		    &file, 1, arena, &failed))
+	if (publish(folder_of(path, arena), &file, 1, arena, &failed))
 		fprintf(stderr, "postern: '%s' cannot be written\n", path);
 }
 
@@ -322,13 +330,8 @@ struct folders {
 
 static void add_folder(struct folders *folders, const char *path, struct arena *arena)
 {
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
 	*arena_push(arena, folders->at, folders->count, folders->capacity) =
-		!path	       ? NULL
-		: !slash       ? "."
-		: slash > path ? arena_strndup(arena, path, (size_t)(slash - path))
-			       : "/";
+		path ? folder_of(path, arena) : NULL;
 }
 
 /* Where the spec's files are, and where links to them lead: what is read after SIGHUP

@@ -57,8 +57,10 @@ static bool allow_below(int rules, const char *const *folders, uint64_t access)
 		};
 		long status;
 
+		/* What is not there needs no permission, and is no reason for less
+		 * confinement: whoever wants to write there says so. */
 		if (below.parent_fd < 0)
-			return false;
+			continue;
 		status = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH,
 				 &below, 0);
 		close(below.parent_fd);

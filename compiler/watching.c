@@ -266,12 +266,14 @@ static int bring(struct refresh *refresh)
 	struct apply *apply = &refresh->apply;
 	struct applying *applying = &apply->applying;
 	struct compilation *compilation = refresh->compilation;
+	const char *only = options_text(refresh->options, OPTION_ONLY);
 	struct live_changes foreign;
 	struct live_image *to;
 
 	apply->to.spec = refresh->options->arguments[0];
 	apply->to.since = (uint64_t)time(NULL);
-	if (apply_outputs(apply, options_text(refresh->options, OPTION_ONLY)) < 0 ||
+	if (apply_outputs(apply, only) < 0 ||
+	    apply_check_outputs(apply, apply->to.spec, only) < 0 ||
 	    open_state(refresh) < 0 || check_tried(refresh) < 0)
 		return -1;
 	applying_begin(applying, &apply->state, compilation->arena, compilation->diag);
@@ -286,8 +288,12 @@ static int bring(struct refresh *refresh)
 	if (!applying->changes.count &&
 	    generation_equal(apply->state.applied, &apply->to))
 		return 0;
-	if (applying_refuse_foreign(applying, &foreign) < 0)
+	if (applying_refuse_foreign(applying, &foreign) < 0) {
+		diag_help(compilation->diag,
+			  "watch does not: run 'postern apply %s --force'",
+			  apply->to.spec);
 		return -1;
+	}
 	if (apply->state.applied && apply->state.applied->count &&
 	    applying->live->is_empty(applying->before))
 		report_flushed(refresh);

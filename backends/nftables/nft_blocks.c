@@ -458,7 +458,8 @@ struct set_block {
 	bool has_elements;
 };
 
-/* "postern:contoso.azurecr.io": where that name leads is in the set. */
+/* "postern:contoso.azurecr.io": where that name leads is in the set, if it is called so,
+ * too. */
 static void read_set_comment(struct nft_importer *importer, const struct nft_lexer *lexer,
 			     struct nft_set *set)
 {
@@ -529,6 +530,16 @@ static bool same_set(const struct nft_set *old, const struct nft_set *set, bool 
 	return true;
 }
 
+/* A comment is only said; who fills a set knows it by its name (followed_sets.h). */
+static bool is_called_so(const struct nft_set *set, struct arena *arena)
+{
+	const char *host = set->host + (set->host[0] == '*');
+	bool ipv6 = set->key.count == 1 && set->key.at[0] == NFT_TYPE_IPV6;
+
+	return strcmp(set->name, arena_printf(arena, "%c_%s_%c", set->fades ? 'd' : 'w',
+					      host, ipv6 ? '6' : '4')) == 0;
+}
+
 int nft_read_set(struct nft_importer *importer, struct nft_lexer *lexer,
 		 struct nft_table *table, bool map)
 {
@@ -545,6 +556,8 @@ int nft_read_set(struct nft_importer *importer, struct nft_lexer *lexer,
 	old = *block.set;
 	block.set->declared = 0;
 	result = read_block(importer, lexer, &block, set_line);
+	if (block.set->host && !is_called_so(block.set, importer->arena))
+		block.set->host = NULL;
 	if (!result && old.command != importer->command &&
 	    !same_set(&old, block.set, map))
 		return nft_refused(importer, name.begin, name.end,

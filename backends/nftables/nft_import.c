@@ -121,28 +121,52 @@ static bool ends_with(const char *text, const char *end, const char *word)
 	return (size_t)(end - text) >= length && memcmp(end - length, word, length) == 0;
 }
 
-/* The sets behind "add @" and "update @", whichever table they are of. */
+/* A set that a rule changes: its name is at @at, or in a variable ("add $seen"). */
+static void add_changed(struct nft_importer *importer, const char *at, bool variable,
+			bool drains)
+{
+	const char *end = importer->text + importer->length, *name;
+
+	if (variable) {
+		importer->all_filled |= !drains;
+		importer->all_drained |= drains;
+		return;
+	}
+	while (at < end && (is_blank(*at) || *at == '"'))
+		at++;
+	for (name = at; at < end && !is_blank(*at) && !strchr("{}\";,", *at); at++)
+		;
+	if (at > name)
+		nft_names_put(drains ? &importer->drained : &importer->filled, name,
+			      (size_t)(at - name), importer, importer->arena);
+}
+
+/* The sets behind "add @", "update @" and "delete @", whichever table they are of. */
 static void find_filled(struct nft_importer *importer)
 {
-	const char *text = importer->text, *end = text + importer->length, *at = text;
+	const char *text = importer->text, *end = text + importer->length;
 
-	while (at < end && (at = memchr(at, '@', (size_t)(end - at)))) {
-		const char *before = at++, *name;
+	for (const char *at = text; at < end; at++) {
+		const char *before = at;
+		bool drains;
 
+		if (*at != '@' && *at != '$')
+			continue;
 		while (before > text && is_blank(before[-1]))
 			before--;
-		if (!ends_with(text, before, "add") && !ends_with(text, before, "update"))
-			continue;
-		while (at < end && (is_blank(*at) || *at == '"'))
-			at++;
-		for (name = at; at < end && !strchr(" \t\r\n{}\";,", *at); at++)
-			;
-		if (at > name)
-			nft_names_put(&importer->filled, name, (size_t)(at - name),
-				      importer, importer->arena);
+		drains = ends_with(text, before, "delete");
+		if (drains || ends_with(text, before, "add") ||
+		    ends_with(text, before, "update"))
+			add_changed(importer, at + 1, *at == '$', drains);
 	}
-	importer->all_filled = memmem(text, importer->length, " set add ", 9) ||
-			       memmem(text, importer->length, " set update ", 12);
+	importer->all_filled |= memmem(text, importer->length, " set add ", 9) ||
+				memmem(text, importer->length, " set update ", 12);
+}
+
+bool nft_shrinks(const struct nft_importer *importer, const struct nft_set *set)
+{
+	return importer->all_drained ||
+	       nft_names_get(&importer->drained, set->name, set->name_length);
 }
 
 bool nft_grows(const struct nft_importer *importer, const struct nft_set *set)

@@ -121,7 +121,9 @@ struct nft_taint {
  * struct nft_importer - One import
  * @changed:	last words of selectors that some rule sets: their tests move
  * @filled:	names of sets that some rule adds to
- * @all_filled:	a rule adds to a set by the old "set add … @name"
+ * @all_filled:	a rule adds to a set by the old "set add … @name", or to that of a
+ * variable
+ * @drained, @all_drained: the same of rules that take elements out
  * @set_uses:	sets of the whole text by name: a name used twice is no label
  * @line_ends:	offsets of the newlines, for line numbers
  * @notes:	how often, and where first
@@ -142,6 +144,8 @@ struct nft_importer {
 	struct nft_names changed;
 	struct nft_names filled;
 	bool all_filled;
+	struct nft_names drained;
+	bool all_drained;
 	struct nft_names set_uses;
 	uint32_t *line_ends;
 	size_t line_count, line_capacity;
@@ -175,6 +179,9 @@ struct nft_set *nft_find_set(const struct nft_table *table, const char *name,
 
 /** nft_grows() - May a set of a table hold more than the text says? */
 bool nft_grows(const struct nft_importer *importer, const struct nft_set *set);
+
+/** nft_shrinks() - Do rules take elements out of a set of a table? */
+bool nft_shrinks(const struct nft_importer *importer, const struct nft_set *set);
 
 /** nft_reach() - Mark the chains that packets reach from the marked ones */
 void nft_reach(const struct ruleset *rules, bool *reached, struct arena *arena);

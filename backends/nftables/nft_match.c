@@ -634,7 +634,11 @@ static bool set_match(struct nft_reader *reader, const struct nft_test *test)
 		term = followed_term(reader, test, set, term);
 	else
 		more = set->host && !set->emptied;
-	if (more || (set->name && nft_grows(reader->importer, set)))
+	if (set->name && nft_shrinks(reader->importer, set))
+		term = nft_unknown_term(arena_printf(arena,
+						     "%s, which rules take elements from",
+						     nft_name_of(reader, test)));
+	else if (more || (set->name && nft_grows(reader->importer, set)))
 		term = nft_or_unknown(term,
 				      arena_printf(arena, "%s, which may hold more",
 						   nft_name_of(reader, test)),
@@ -645,7 +649,8 @@ static bool set_match(struct nft_reader *reader, const struct nft_test *test)
 		term = nft_opposite(test, term, arena);
 	add_core(reader, test, term);
 	if (test->count == 1 && test->op <= NFT_OP_EQ && !content.all &&
-	    !content.opaque && !set->grows && !is_followed(test, set) && !test->masked) {
+	    !content.opaque && !set->grows && !is_followed(test, set) && !test->masked &&
+	    !(set->name && nft_grows(reader->importer, set))) {
 		learn(reader, &test->at[0], &content.numbers);
 		learn_header(reader, &test->at[0], &content.numbers, !named);
 	}

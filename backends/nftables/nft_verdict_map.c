@@ -44,7 +44,10 @@ static bool can_unfold(const struct nft_reader *reader, const struct nft_test *t
 	for (unsigned i = 0; i < test->count; i++)
 		marks |= test->at[i].field == FIELD_MARK &&
 			 test->at[i].type == NFT_TYPE_MARK;
-	return !(set->name && nft_grows(reader->importer, set)) && (!marks || jumps <= 1);
+	if (set->name &&
+	    (nft_grows(reader->importer, set) || nft_shrinks(reader->importer, set)))
+		return false;
+	return !marks || jumps <= 1;
 }
 
 static bool has_opaque(const struct nft_set *set)
