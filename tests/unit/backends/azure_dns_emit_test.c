@@ -50,12 +50,12 @@ static void open_desk(struct desk *desk, const char *form, const char *link)
 	flow->member = "registry";
 	flow->zone = "privatelink.azurecr.io";
 	desk->settings[desk->job.setting_count++] =
-		(struct backend_setting){&options[0], form, SPAN_NONE};
+		(struct backend_setting){&options[0], form, SPAN_NONE, true};
 	if (link)
 		desk->settings[desk->job.setting_count++] =
-			(struct backend_setting){&options[1], link, SPAN_NONE};
+			(struct backend_setting){&options[1], link, SPAN_NONE, true};
 	desk->settings[desk->job.setting_count++] =
-		(struct backend_setting){&options[2], "10", SPAN_NONE};
+		(struct backend_setting){&options[2], "10", SPAN_NONE, true};
 }
 
 static void close_desk(struct desk *desk)

@@ -50,10 +50,10 @@ static struct fixture begin(const char *form, const char *first)
 	struct fixture f = {.arena = arena_new()};
 
 	f.diag = diag_new(f.arena);
-	f.settings[0] = (struct backend_setting){option("group"), "g", SPAN_NONE};
-	f.settings[1] = (struct backend_setting){option("form"), form, SPAN_NONE};
-	f.settings[2] =
-		(struct backend_setting){option("first_priority"), first, SPAN_NONE};
+	f.settings[0] = (struct backend_setting){option("group"), "g", SPAN_NONE, true};
+	f.settings[1] = (struct backend_setting){option("form"), form, SPAN_NONE, true};
+	f.settings[2] = (struct backend_setting){option("first_priority"), first,
+						 SPAN_NONE, true};
 	return f;
 }
 

@@ -43,10 +43,10 @@ static void open_desk(struct desk *desk, const char *name, const char *form)
 	chain = ruleset_add_chain(desk->rules, "request", desk->arena);
 	path = ruleset_add_path(desk->rules, "request", desk->arena);
 	arena_push(desk->arena, path->stages, path->count, path->capacity)->chain = chain;
-	desk->settings[0] =
-		(struct backend_setting){&backend_squid.options[0], form, SPAN_NONE};
-	desk->settings[1] =
-		(struct backend_setting){&backend_squid.options[1], "3128", SPAN_NONE};
+	desk->settings[0] = (struct backend_setting){&backend_squid.options[0], form,
+						     SPAN_NONE, true};
+	desk->settings[1] = (struct backend_setting){&backend_squid.options[1], "3128",
+						     SPAN_NONE, true};
 	desk->job = (struct backend_job){.backend = &backend_squid,
 					 .name = name,
 					 .deny = true,
