@@ -277,6 +277,13 @@ int answer_scope(const struct backend_job *job, const char *path,
 	if (strcmp(path, SET_PATH) != 0 &&
 	    check_public(job, governed == ANSWER_ZONE, arena, diag) < 0)
 		return -1;
+	if (strcmp(path, QUESTION_PATH) == 0)
+		scope_assume(&scope,
+			     "whoever asks needs no registry whose private endpoint has "
+			     "no "
+			     "record in the zone that the server sees: its name does not "
+			     "exist there, unless the zone's link says NxDomainRedirect",
+			     arena);
 	*ret_scope = scope;
 	return 0;
 }

@@ -77,7 +77,7 @@ enum answer_governed {
 };
 
 /**
- * answer_scope() - The scope of a resolver's output, without assumptions
+ * answer_scope() - The scope of a resolver's output, with what any such output assumes
  * @path:	ANSWER_PATH, QUESTION_PATH or SET_PATH; the level is called as it is
  *
  * Return: 0, or -1 when the output is about none of its clients' flows

@@ -65,9 +65,7 @@ int unbound_scope(const struct backend_job *job, struct arena *arena,
 	if (forwards(job)) {
 		scope_assume(&scope,
 			     "the server that is asked sees the private DNS zone, and "
-			     "answers whoever asks for this one; a registry whose "
-			     "private "
-			     "endpoint is not in that zone does not exist for it",
+			     "answers whoever asks for this one",
 			     arena);
 		scope_assume(&scope,
 			     "what validates answers finds that the registry's domain is "
